@@ -1,0 +1,374 @@
+/*
+ * jumelle: self-supervised learning on pictures. The C interface.
+ *
+ * This file is the contract. What is not declared here is not public.
+ *
+ * Memory   The library fills memory that you own and never hands you memory to
+ *          free, handles aside: each jml_X_new, _open or _load has one jml_X_free.
+ *          A function keeps no pointer of yours after it returns.
+ * Errors   Every function that can fail returns a jml_status. When it is not
+ *          JML_OK the outputs mean nothing, and jml_last_error() describes it
+ *          until this thread's next failing call.
+ * Threads  Any function may be called from any thread. One handle used by two
+ *          threads at once gives JML_EBUSY in one of them, never a data race.
+ * fork()   The library does not work in a child made by fork() after its first
+ *          use: there, every function that can fail returns JML_EFORKED.
+ * Arrays   Arrays cross as NumPy .npy data: see jml_npy.
+ * Text     Specs, reports and names are UTF-8. A function that gives text takes
+ *          (buf, buf_len, out_len): it writes the text and a NUL when they fit,
+ *          and sets *out_len to the bytes needed, NUL included. buf may be NULL
+ *          with buf_len 0, to ask for the size; a buffer too small is JML_EINVAL.
+ */
+#ifndef JUMELLE_H
+#define JUMELLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define JML_API __attribute__((visibility("default")))
+#define JML_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define JML_API
+#define JML_MUST_CHECK
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- version and process ------------------------------------------------ */
+
+#define JML_VERSION_MAJOR 0
+#define JML_VERSION_MINOR 1
+#define JML_VERSION_PATCH 0
+
+/* Counts changes that break a program compiled against an older header. */
+#define JML_ABI 1
+
+/* The library's own version, "0.1.0", and ABI, for comparing with the macros. */
+JML_API const char *jml_version(void);
+JML_API int32_t jml_abi(void);
+
+/* ---- errors -------------------------------------------------------------- */
+
+/* Fixed-width, so that its size is the same in every language. */
+typedef int32_t jml_status;
+
+enum {
+	JML_OK         = 0,
+	JML_EINVAL     = -1,  /* an argument is NULL or out of range          */
+	JML_ENPY       = -2,  /* not .npy data, or cut short                  */
+	JML_EDTYPE     = -3,  /* .npy of another dtype or order than asked    */
+	JML_ESHAPE     = -4,  /* .npy of another shape than asked             */
+	JML_EHANDLE    = -5,  /* handle freed, or of another kind             */
+	JML_EBUSY      = -6,  /* handle in use by another thread              */
+	JML_ENUMERIC   = -7,  /* NaN or infinity where a finite value must be */
+	JML_EIO        = -8,  /* a file could not be read or written          */
+	JML_EFORKED    = -9,  /* called in a child made by fork()             */
+	JML_EINTERNAL  = -10  /* a bug in the library: please report it       */
+};
+
+/* What the last failing call on this thread says. Never NULL. */
+JML_API const char *jml_last_error(void);
+
+/*
+ * Bounds the threads of later calls and of trainers made later. 0: all cores the
+ * process may use (affinity and cgroup limits respected), which is the start.
+ */
+JML_API JML_MUST_CHECK jml_status jml_set_threads(int32_t n);
+
+/*
+ * Text: a JSON object that says what this library is: "version", "abi",
+ * "kernels" ("onednn 2.6.0" or "portable"), "instruction_set", "threads",
+ * "cores", "go", and "kernels_note", why the fast kernels are not in use ("" if
+ * they are).
+ */
+JML_API JML_MUST_CHECK jml_status jml_info(
+	char *buf, size_t buf_len, size_t *out_len);
+
+/* ---- arrays -------------------------------------------------------------- */
+
+/*
+ * One NumPy array in the .npy format, version 1.0, little-endian, C order.
+ *
+ * If data is NULL, head points at a whole .npy file of head_len bytes. If not,
+ * head is the header alone, to its newline, and data the elements. Either way
+ * they are used where they lie: nothing is copied. Elements must be aligned to
+ * their size.
+ */
+typedef struct jml_npy {
+	const void *head;
+	size_t head_len;
+	void *data;
+	size_t data_len;
+} jml_npy;
+
+/*
+ * Writes the .npy header for an array into buf: at most 256 bytes, a multiple
+ * of 64. dtype is "<f4", "|u1" or "<i8".
+ */
+JML_API JML_MUST_CHECK jml_status jml_npy_header(
+	const char *dtype, const int64_t *shape, size_t ndim,
+	void *buf, size_t buf_len, size_t *out_len);
+
+/* ---- pictures ------------------------------------------------------------ */
+
+/* Pictures of a .npy file or of a folder, read when asked for. */
+typedef struct jml_images jml_images;
+
+typedef struct jml_images_options {
+	size_t struct_size;
+	int32_t size;      /* shorter side resized to it, centre cropped to a
+	                      square; 0: as stored, all of one size. 0 */
+	int32_t channels;  /* 1 or 3. 3 */
+} jml_images_options;
+
+JML_API void jml_images_options_init(jml_images_options *opts);
+
+/*
+ * Opens path: a .npy file, '|u1' (n, h, w, c) or (n, h, w), mapped into memory;
+ * or a folder of picture files, with one sub-folder a class if they have labels.
+ * A file that cannot be read becomes one of the images' problems and the rest
+ * goes on; a folder without one readable picture is JML_EIO.
+ */
+JML_API JML_MUST_CHECK jml_status jml_images_open(
+	const char *path, const jml_images_options *opts, jml_images **out_images);
+
+/* The same for n picture files. */
+JML_API JML_MUST_CHECK jml_status jml_images_open_files(
+	const char *const *paths, size_t n, const jml_images_options *opts,
+	jml_images **out_images);
+
+/* out_shape is int64_t[4]: n, h, w, c. */
+JML_API JML_MUST_CHECK jml_status jml_images_shape(
+	jml_images *images, int64_t *out_shape);
+
+/*
+ * Reads pictures.
+ *
+ * indices       '<i8' (m,), each 0 to n-1, in any order
+ * out_pictures  '|u1' (m, h, w, c)
+ */
+JML_API JML_MUST_CHECK jml_status jml_images_read(
+	jml_images *images, const jml_npy *indices, const jml_npy *out_pictures);
+
+/*
+ * Text: a JSON object with "n", "h", "w", "c", "paths" (or null), "labels"
+ * (numbers, or null), "classes" (names, or null) and "problems", a list of
+ * [path, reason].
+ */
+JML_API JML_MUST_CHECK jml_status jml_images_describe(
+	jml_images *images, char *buf, size_t buf_len, size_t *out_len);
+
+/*
+ * Decodes everything once into a .npy file at path, '|u1' (n, h, w, c), and
+ * writes paths, labels and classes beside it (path with ".json" appended).
+ */
+JML_API JML_MUST_CHECK jml_status jml_images_pack(
+	jml_images *images, const char *path);
+
+/* Frees images. NULL and a handle already freed do nothing. */
+JML_API void jml_images_free(jml_images *images);
+
+/* ---- views --------------------------------------------------------------- */
+
+/* A composition of random transforms. */
+typedef struct jml_pipeline jml_pipeline;
+
+/*
+ * Makes a pipeline of its JSON document, either whole,
+ *   {"size": 32, "operations": [{"op": "HorizontalFlip", "p": 0.5}]}
+ * or a preset: {"preset": "simclr", "size": 32, "strength": 0.5, "blur": false}.
+ * An unknown field or operation is JML_EINVAL and named, with the nearest known.
+ */
+JML_API JML_MUST_CHECK jml_status jml_pipeline_new(
+	const char *spec_json, jml_pipeline **out_pipeline);
+
+/* Text: the whole document, each default filled in. */
+JML_API JML_MUST_CHECK jml_status jml_pipeline_spec(
+	jml_pipeline *pipeline, char *buf, size_t buf_len, size_t *out_len);
+
+typedef struct jml_views_options {
+	size_t struct_size;
+	uint64_t seed;    /* 0 */
+	int64_t epoch;    /* 0 to 2^32-1. 0 */
+	int32_t threads;  /* 0: as jml_set_threads says. 0 */
+} jml_views_options;
+
+JML_API void jml_views_options_init(jml_views_options *opts);
+
+/*
+ * Makes views of pictures. A view's bytes depend on seed, epoch, the picture's
+ * index, the view's number and the pipeline alone.
+ *
+ * pictures   '|u1' (n, h, w, c), c = 1 or 3
+ * indices    '<i8' (n,), each 0 to 2^32-1; NULL: 0 to n-1
+ * out_views  '|u1' (v, n, size, size, c); v is the number of views, 1 to 65536
+ */
+JML_API JML_MUST_CHECK jml_status jml_pipeline_apply(
+	jml_pipeline *pipeline, const jml_npy *pictures, const jml_npy *indices,
+	const jml_views_options *opts, const jml_npy *out_views);
+
+/*
+ * Text: a JSON list with the operations that make view number view of the picture
+ * with this index, (h, w) large, and the values they drew.
+ */
+JML_API JML_MUST_CHECK jml_status jml_pipeline_explain(
+	jml_pipeline *pipeline, int64_t h, int64_t w, int64_t index, int64_t view,
+	const jml_views_options *opts, char *buf, size_t buf_len, size_t *out_len);
+
+/* Frees pipeline. NULL and a handle already freed do nothing. */
+JML_API void jml_pipeline_free(jml_pipeline *pipeline);
+
+/* ---- losses -------------------------------------------------------------- */
+
+/* Every options struct starts with its own size, so that it can grow. */
+typedef struct jml_nt_xent_options {
+	size_t struct_size;
+	double temperature;  /* divides the cosine similarities. 0.5 */
+} jml_nt_xent_options;
+
+/* Sets the defaults. Call it first, then change what you need. */
+JML_API void jml_nt_xent_options_init(jml_nt_xent_options *opts);
+
+/*
+ * NT-Xent (InfoNCE) of two views and its gradients.
+ *
+ * a, b            '<f4' (n, d), the rows in the same order, n >= 2
+ * out_loss        the mean over the 2n anchors
+ * out_ga, out_gb  '<f4' (n, d), filled with d loss / d a and d b; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_nt_xent(
+	const jml_npy *a, const jml_npy *b, const jml_nt_xent_options *opts,
+	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb);
+
+/* ---- training ------------------------------------------------------------ */
+
+/* An encoder in training: networks, optimizer, schedule, views. */
+typedef struct jml_trainer jml_trainer;
+
+typedef struct jml_step_stats {
+	size_t struct_size;     /* set it before the call                          */
+	int64_t step;           /* 1 after the first step                          */
+	int64_t epoch;          /* of this step, from 0                            */
+	double loss;
+	double learning_rate;
+	double feature_std;     /* mean deviation of the normalised embeddings:
+	                           1/sqrt(d) is healthy, near 0 they collapsed     */
+	double effective_rank;  /* of the normalised embeddings, 1 to d (RankMe)   */
+} jml_step_stats;
+
+/*
+ * Makes a trainer of its JSON document. Only "method" has no default:
+ *   {"method": "simclr", "encoder": "small", "size": 32, "epochs": 20,
+ *    "batch_size": 256, "pictures": 10000, "seed": 0}
+ * "pictures" is the size of the data set; with it, an epoch has
+ * floor(pictures / batch_size) steps and the learning rate follows its schedule
+ * over all epochs. Without it (0) the rate stays at its start value.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_new(
+	const char *spec_json, jml_trainer **out_trainer);
+
+/* Text: the whole document, each default filled in. */
+JML_API JML_MUST_CHECK jml_status jml_trainer_spec(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);
+
+/*
+ * Which pictures the next step wants: out_indices '<i8' (batch_size,), a part of
+ * the epoch's random order. It depends on seed and step alone and changes nothing.
+ * Needs "pictures" in the spec.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_next(
+	jml_trainer *trainer, const jml_npy *out_indices);
+
+/*
+ * Takes one optimiser step on images, '|u1' (n, h, w, c): makes their views,
+ * runs the networks forward and backward, and updates them. images are the
+ * pictures that jml_trainer_next named; where the spec has no "pictures", any
+ * n >= 2 pictures. There is no call that runs many steps: the loop, its stop and
+ * its report are the caller's. After JML_ENUMERIC nothing was updated.
+ * out_stats may be NULL.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_step(
+	jml_trainer *trainer, const jml_npy *images, jml_step_stats *out_stats);
+
+/* The same with the caller's own views, '|u1' (2, n, size, size, c). */
+JML_API JML_MUST_CHECK jml_status jml_trainer_step_views(
+	jml_trainer *trainer, const jml_npy *views, jml_step_stats *out_stats);
+
+typedef struct jml_encode_options {
+	size_t struct_size;
+	int32_t block;      /* features after this block, pooled; 0: the last. 0 */
+	int32_t projected;  /* 1: the projection head's output instead. 0        */
+} jml_encode_options;
+
+JML_API void jml_encode_options_init(jml_encode_options *opts);
+
+/* The number of values that jml_trainer_encode gives for one picture. */
+JML_API JML_MUST_CHECK jml_status jml_trainer_dim(
+	jml_trainer *trainer, const jml_encode_options *opts, int64_t *out_dim);
+
+/*
+ * Features of pictures, with the statistics learned in training.
+ *
+ * images        '|u1' (n, h, w, c), n >= 1; resized and centre cropped to "size"
+ * out_features  '<f4' (n, d), d of jml_trainer_dim
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_encode(
+	jml_trainer *trainer, const jml_npy *images, const jml_encode_options *opts,
+	const jml_npy *out_features);
+
+/*
+ * Writes everything that training on needs into one .npz file, under a temporary
+ * name that becomes path when it is whole; a file already there stays until then.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_save(
+	jml_trainer *trainer, const char *path);
+
+/* Makes a trainer that goes on where jml_trainer_save left off, to the last bit. */
+JML_API JML_MUST_CHECK jml_status jml_trainer_load(
+	const char *path, jml_trainer **out_trainer);
+
+/*
+ * Text: a JSON object of lists, one entry a step: "step", "epoch", "loss",
+ * "learning_rate", "feature_std", "effective_rank".
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_history(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);
+
+/* Frees trainer. NULL and a handle already freed do nothing. */
+JML_API void jml_trainer_free(jml_trainer *trainer);
+
+/* ---- judging features ---------------------------------------------------- */
+
+typedef struct jml_knn_options {
+	size_t struct_size;
+	int64_t k;           /* neighbours that vote; at most the bank's size. 200 */
+	double temperature;  /* a vote weighs exp(similarity / temperature). 0.1   */
+} jml_knn_options;
+
+JML_API void jml_knn_options_init(jml_knn_options *opts);
+
+/*
+ * Classifies features by their nearest neighbours in a labelled bank, by cosine
+ * similarity (Wu et al. 2018). Ties go to the lower bank index and lower class.
+ *
+ * bank             '<f4' (n, d)
+ * bank_labels      '<i8' (n,), each at least 0
+ * queries          '<f4' (m, d)
+ * query_labels     '<i8' (m,); may be NULL when out_accuracy is
+ * out_predictions  '<i8' (m,); may be NULL
+ * out_accuracy     the fraction of right predictions, 0 to 1; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_knn(
+	const jml_npy *bank, const jml_npy *bank_labels,
+	const jml_npy *queries, const jml_npy *query_labels,
+	const jml_knn_options *opts,
+	const jml_npy *out_predictions, double *out_accuracy);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
