@@ -41,7 +41,9 @@ type Arena interface {
 	Free()
 }
 
-// Operand describes one argument of a primitive.
+// Operand describes one argument of a primitive. A workspace is opaque: it has
+// no Shape, its Layout means nothing (pass Plain or Any), and its Bytes are known
+// from the primitive only. Where Bytes is 0 the argument is ignored.
 type Operand struct {
 	Name   string // "src", "weights", "dst", ...
 	Shape  []int

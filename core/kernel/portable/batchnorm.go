@@ -1,0 +1,221 @@
+package portable
+
+import (
+	"math"
+
+	"github.com/jumelle/jumelle/core/kernel"
+)
+
+// Channels are independent: each is summed by one worker, in float64, in the
+// order of the pictures.
+
+// A mask holds one bit an element: whether the ReLU let it through. Each plane
+// (n, c) begins a new word. The words lie in float32 memory as bit patterns.
+func maskWords(g kernel.BatchNorm) int { return (g.H*g.W + 31) / 32 }
+
+func maskBytes(g kernel.BatchNorm) int64 {
+	if !g.ReLU {
+		return 0
+	}
+	return int64(g.N) * int64(g.C) * int64(maskWords(g)) * 4
+}
+
+func channelGrain(g kernel.BatchNorm) int { return max(1, 4096/(g.N*g.H*g.W)) }
+
+func (b *backend) batchNormForward(p *primitive, g kernel.BatchNorm) {
+	p.operands[6].Bytes = maskBytes(g)
+	hw, words := g.H*g.W, maskWords(g)
+	count := float64(g.N) * float64(hw)
+	p.run = func(args [][]float32, _ []float32) error {
+		src, gamma, beta, dst, means, vars, mask := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
+		return b.split(g.C, channelGrain(g), func(lo, hi int) {
+			for c := lo; c < hi; c++ {
+				var sum, squares float64
+				for n := range g.N {
+					sum += total(src[(n*g.C+c)*hw:][:hw])
+				}
+				mean := sum / count
+				for n := range g.N {
+					squares += spread(src[(n*g.C+c)*hw:][:hw], mean)
+				}
+				variance := squares / count
+				means[c], vars[c] = float32(mean), float32(variance)
+				scale := float64(gamma[c]) / math.Sqrt(variance+float64(g.Eps))
+				a, d := float32(scale), float32(float64(beta[c])-mean*scale)
+				for n := range g.N {
+					i := n*g.C + c
+					if g.ReLU {
+						affineMask(dst[i*hw:][:hw], src[i*hw:][:hw], a, d, mask[i*words:][:words])
+					} else {
+						affine(dst[i*hw:][:hw], src[i*hw:][:hw], a, d)
+					}
+				}
+			}
+		})
+	}
+}
+
+func (b *backend) batchNormInference(p *primitive, g kernel.BatchNorm) {
+	hw := g.H * g.W
+	p.run = func(args [][]float32, _ []float32) error {
+		src, gamma, beta, means, vars, dst := args[0], args[1], args[2], args[3], args[4], args[5]
+		return b.split(g.C, channelGrain(g), func(lo, hi int) {
+			for c := lo; c < hi; c++ {
+				scale := float64(gamma[c]) / math.Sqrt(float64(vars[c])+float64(g.Eps))
+				a, d := float32(scale), float32(float64(beta[c])-float64(means[c])*scale)
+				for n := range g.N {
+					i := (n*g.C + c) * hw
+					affine(dst[i:][:hw], src[i:][:hw], a, d)
+					if g.ReLU {
+						clip(dst[i:][:hw], dst[i:][:hw])
+					}
+				}
+			}
+		})
+	}
+}
+
+// With x̂ = (x-mean)/σ and g the gradient of the output (0 where the ReLU cut),
+// gamma_grad = Σ g·x̂, beta_grad = Σ g and
+// src_grad = gamma/σ · (g - beta_grad/count - x̂·gamma_grad/count).
+func (b *backend) batchNormBackward(p *primitive, g kernel.BatchNorm) {
+	p.operands[5].Bytes = maskBytes(g)
+	hw, words := g.H*g.W, maskWords(g)
+	count := float64(g.N) * float64(hw)
+	p.run = func(args [][]float32, _ []float32) error {
+		src, means, vars, gamma, dstGrad, mask := args[0], args[1], args[2], args[3], args[4], args[5]
+		srcGrad, gammaGrad, betaGrad := args[6], args[7], args[8]
+		return b.split(g.C, channelGrain(g), func(lo, hi int) {
+			for c := lo; c < hi; c++ {
+				mean, inverse := float64(means[c]), 1/math.Sqrt(float64(vars[c])+float64(g.Eps))
+				var sum, product float64
+				for n := range g.N {
+					i := n*g.C + c
+					grad := dstGrad[i*hw:][:hw]
+					if g.ReLU {
+						// Nothing reads dst_grad after this pass where src_grad shares its
+						// memory, so the cut gradient is kept there.
+						cut(srcGrad[i*hw:][:hw], grad, mask[i*words:][:words])
+						grad = srcGrad[i*hw:][:hw]
+					}
+					s, q := moments(grad, src[i*hw:][:hw], mean)
+					sum += s
+					product += q
+				}
+				gammaGrad[c], betaGrad[c] = float32(product*inverse), float32(sum)
+				scale := float64(gamma[c]) * inverse
+				// src_grad = scale*g + slope*x + shift
+				slope := -scale * product * inverse * inverse / count
+				shift := -scale*sum/count - slope*mean
+				for n := range g.N {
+					i := (n*g.C + c) * hw
+					grad := dstGrad[i:][:hw]
+					if g.ReLU {
+						grad = srcGrad[i:][:hw]
+					}
+					combine(srcGrad[i:][:hw], grad, src[i:][:hw], float32(scale), float32(slope), float32(shift))
+				}
+			}
+		})
+	}
+}
+
+func total(x []float32) float64 {
+	var s0, s1, s2, s3 float64
+	for len(x) >= 4 {
+		s0 += float64(x[0])
+		s1 += float64(x[1])
+		s2 += float64(x[2])
+		s3 += float64(x[3])
+		x = x[4:]
+	}
+	for _, v := range x {
+		s0 += float64(v)
+	}
+	return s0 + s1 + s2 + s3
+}
+
+func spread(x []float32, mean float64) float64 {
+	var s0, s1, s2, s3 float64
+	for len(x) >= 4 {
+		d0, d1, d2, d3 := float64(x[0])-mean, float64(x[1])-mean, float64(x[2])-mean, float64(x[3])-mean
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
+		x = x[4:]
+	}
+	for _, v := range x {
+		d := float64(v) - mean
+		s0 += d * d
+	}
+	return s0 + s1 + s2 + s3
+}
+
+// moments is Σ g and Σ g·(x-mean).
+func moments(g, x []float32, mean float64) (sum, product float64) {
+	x = x[:len(g)]
+	var s0, s1, q0, q1 float64
+	i := 0
+	for ; i+2 <= len(g); i += 2 {
+		g0, g1 := float64(g[i]), float64(g[i+1])
+		s0 += g0
+		s1 += g1
+		q0 += g0 * (float64(x[i]) - mean)
+		q1 += g1 * (float64(x[i+1]) - mean)
+	}
+	if i < len(g) {
+		s0 += float64(g[i])
+		q0 += float64(g[i]) * (float64(x[i]) - mean)
+	}
+	return s0 + s1, q0 + q1
+}
+
+func affine(dst, src []float32, a, d float32) {
+	src = src[:len(dst)]
+	for i, v := range src {
+		dst[i] = a*v + d
+	}
+}
+
+func affineMask(dst, src []float32, a, d float32, mask []float32) {
+	for w := range mask {
+		n := min(32, len(dst))
+		var bits uint32
+		to, from := dst[:n], src[:n]
+		for i, v := range from {
+			y := a*v + d
+			if y > 0 {
+				bits |= 1 << uint(i)
+			} else {
+				y = 0
+			}
+			to[i] = y
+		}
+		mask[w] = math.Float32frombits(bits)
+		dst, src = dst[n:], src[n:]
+	}
+}
+
+func cut(dst, grad, mask []float32) {
+	for _, word := range mask {
+		n := min(32, len(dst))
+		bits := math.Float32bits(word)
+		to, from := dst[:n], grad[:n]
+		for i, v := range from {
+			if bits&1 == 0 {
+				v = 0
+			}
+			bits >>= 1
+			to[i] = v
+		}
+		dst, grad = dst[n:], grad[n:]
+	}
+}
+
+func combine(dst, g, x []float32, scale, slope, shift float32) {
+	g, x = g[:len(dst)], x[:len(dst)]
+	for i := range dst {
+		dst[i] = scale*g[i] + slope*x[i] + shift
+	}
+}
