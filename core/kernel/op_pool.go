@@ -15,6 +15,10 @@ func (p Pool) check(op string) error {
 	if p.Size > 15 {
 		return core.Invalid(op, "Size", "want at most 15, got %d", p.Size)
 	}
+	// Or as the index in a plane, which a float32 holds exactly.
+	if p.H > 1<<12 || p.W > 1<<12 {
+		return core.Invalid(op, "H", "want pictures of at most 4096 x 4096, got %d x %d", p.H, p.W)
+	}
 	return windows(op, "Size", min(p.H, p.W), p.Size, p.Pad)
 }
 

@@ -1,0 +1,9 @@
+package portable
+
+import (
+	"testing"
+
+	"github.com/jumelle/jumelle/core/kernel/kerneltest"
+)
+
+func TestBackend(t *testing.T) { kerneltest.Run(t, New) }
