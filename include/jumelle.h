@@ -7,17 +7,23 @@
  *          free, handles aside: each jml_X_new, _open or _load has one jml_X_free.
  *          A function keeps no pointer of yours after it returns.
  * Errors   Every function that can fail returns a jml_status. When it is not
- *          JML_OK the outputs mean nothing, and jml_last_error() describes it
- *          until this thread's next failing call.
+ *          JML_OK the outputs mean nothing (a new handle is NULL), and
+ *          jml_last_error() describes it until this thread's next failing call.
+ *          After JML_EINTERNAL in a call with a handle, only its _free works on it.
  * Threads  Any function may be called from any thread. One handle used by two
  *          threads at once gives JML_EBUSY in one of them, never a data race.
- * fork()   The library does not work in a child made by fork() after its first
- *          use: there, every function that can fail returns JML_EFORKED.
+ * fork()   The library does not work in a child made by fork() after it was
+ *          loaded: there, every function that can fail returns JML_EFORKED, and
+ *          _free does nothing. A child that loads the library itself is fine.
  * Arrays   Arrays cross as NumPy .npy data: see jml_npy.
  * Text     Specs, reports and names are UTF-8. A function that gives text takes
  *          (buf, buf_len, out_len): it writes the text and a NUL when they fit,
  *          and sets *out_len to the bytes needed, NUL included. buf may be NULL
  *          with buf_len 0, to ask for the size; a buffer too small is JML_EINVAL.
+ * Structs  One that starts with struct_size may grow in a later version. Of a
+ *          shorter one than the library knows, the missing fields have their
+ *          defaults or are not filled; a longer one is JML_EINVAL unless what the
+ *          library does not know in it is zero. NULL options are the defaults.
  */
 #ifndef JUMELLE_H
 #define JUMELLE_H
@@ -211,11 +217,14 @@ JML_API JML_MUST_CHECK jml_status jml_pipeline_apply(
 	const jml_views_options *opts, const jml_npy *out_views);
 
 /*
- * Text: a JSON list with the operations that make view number view of the picture
- * with this index, (h, w) large, and the values they drew.
+ * Text: a JSON list of what was drawn for view number view of the picture with
+ * this index and shape (h, w, c), an object an operation in the order in which
+ * they run: "op", "at" (its place in the document), "applied" (false: chance left
+ * it out) and "values", a list of {"name", "value"}.
  */
 JML_API JML_MUST_CHECK jml_status jml_pipeline_explain(
-	jml_pipeline *pipeline, int64_t h, int64_t w, int64_t index, int64_t view,
+	jml_pipeline *pipeline, int64_t h, int64_t w, int64_t c,
+	int64_t index, int64_t view,
 	const jml_views_options *opts, char *buf, size_t buf_len, size_t *out_len);
 
 /* Frees pipeline. NULL and a handle already freed do nothing. */
