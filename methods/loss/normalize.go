@@ -1,0 +1,164 @@
+package loss
+
+import (
+	"math"
+	"reflect"
+
+	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/par"
+)
+
+// floor is the shortest length a row is divided by.
+const floor = 1e-12
+
+// checkMatrix says whether x has n rows of d values.
+func checkMatrix(op, argument string, x []float32, n, d int) error {
+	if d < 1 {
+		return core.Errorf(core.EShape, op, argument, "want at least one column, got shape (%d, %d)", n, d)
+	}
+	if n < 0 || n > math.MaxInt32 || d > math.MaxInt32 || len(x) != n*d {
+		return core.Errorf(core.EShape, op, argument, "want shape (%d, %d), got %d values", n, d, len(x))
+	}
+	return nil
+}
+
+// checkPairs is checkMatrix for two matrices of the same shape, with the least
+// number of rows that the loss is defined for.
+func checkPairs(op, nameA, nameB string, a, b []float32, n, d, least int) error {
+	if n < least {
+		return core.Errorf(core.EShape, op, nameA, "want at least %d rows, got %d", least, n)
+	}
+	if err := checkMatrix(op, nameA, a, n, d); err != nil {
+		return err
+	}
+	return checkMatrix(op, nameB, b, n, d)
+}
+
+// checkTemperature refuses what would make the logits meaningless: the smallest
+// temperature keeps them exact enough to order.
+func checkTemperature(op string, t float64) error {
+	if !(t >= 1e-8) || math.IsInf(t, 1) {
+		return core.Invalid(op, "temperature", "want a finite number of at least 1e-8, got %v", t)
+	}
+	return nil
+}
+
+// array is an argument with its name, for messages.
+type array struct {
+	name   string
+	values []float32
+}
+
+// checkOutputs says whether every output that is not nil has the size of its
+// shape and memory of its own.
+func checkOutputs(op string, outputs, inputs []array, n, d int) error {
+	for i, out := range outputs {
+		if out.values == nil {
+			continue
+		}
+		if len(out.values) != n*d {
+			return core.Errorf(core.EShape, op, out.name, "want shape (%d, %d) or nil, got %d values", n, d, len(out.values))
+		}
+		for _, other := range append(outputs[:i:i], inputs...) {
+			if overlap(out.values, other.values) {
+				return core.Invalid(op, out.name, "want memory of its own, got memory shared with %s", other.name)
+			}
+		}
+	}
+	return nil
+}
+
+func overlap(x, y []float32) bool {
+	if len(x) == 0 || len(y) == 0 {
+		return false
+	}
+	px, py := reflect.ValueOf(x).Pointer(), reflect.ValueOf(y).Pointer()
+	return px < py+uintptr(len(y))*4 && py < px+uintptr(len(x))*4
+}
+
+// pieceRows is the number of rows of d values in a piece of work that is worth
+// handing to another goroutine (a few microseconds).
+func pieceRows(d int) int { return max(1, 16384/d) }
+
+// normalize fills unit with the rows of x divided by their lengths, and lengths
+// with max(‖x_i‖, floor). It finds rows that are not finite.
+func normalize(op, argument string, x []float32, n, d int, unit []float32, lengths []float64) error {
+	return par.For(n, pieceRows(d), func(lo, hi int) error {
+		for i := lo; i < hi; i++ {
+			row := x[i*d : (i+1)*d]
+			square := dot(row, row)
+			if !finite(square) {
+				return notFinite(op, argument, row, i)
+			}
+			length := max(math.Sqrt(square), floor)
+			lengths[i] = length
+			scale, out := 1/length, unit[i*d:(i+1)*d]
+			for j, v := range row {
+				out[j] = float32(float64(v) * scale)
+			}
+		}
+		return nil
+	})
+}
+
+// finite: float32 values cannot make a float64 sum of squares overflow, so only
+// a NaN or an infinity among them can.
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func notFinite(op, argument string, row []float32, i int) error {
+	for j, v := range row {
+		if !finite(float64(v)) {
+			return core.Errorf(core.ENumeric, op, argument, "want finite values, got %v in row %d, column %d", v, i, j)
+		}
+	}
+	return core.Errorf(core.ENumeric, op, argument, "want finite values, got row %d with an infinite length", i)
+}
+
+// dot sums in four interleaved parts: a fixed order that the processor can overlap.
+func dot(x, y []float32) float64 {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 float64
+	j := 0
+	for ; j+4 <= len(x); j += 4 {
+		s0 += float64(x[j]) * float64(y[j])
+		s1 += float64(x[j+1]) * float64(y[j+1])
+		s2 += float64(x[j+2]) * float64(y[j+2])
+		s3 += float64(x[j+3]) * float64(y[j+3])
+	}
+	for ; j < len(x); j++ {
+		s0 += float64(x[j]) * float64(y[j])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// cosine is the cosine of two rows whose lengths are known.
+func cosine(x, y []float32, lx, ly float64) float64 { return dot(x, y) / lx / ly }
+
+// through writes the gradient of one row before normalisation, given h = dL/dẑ:
+// (h - (ẑ·h)ẑ)/‖z‖, or h/floor below the floor, where the length is a constant.
+// h is read before out is written, so they may be the same memory.
+func through(row []float32, length float64, h []float64, out []float32) {
+	scale, along := 1/length, 0.0
+	if length > floor {
+		for j, v := range row {
+			along += float64(v) * h[j]
+		}
+		along *= scale * scale
+	}
+	for j, v := range row {
+		out[j] = float32((h[j] - along*float64(v)) * scale)
+	}
+}
+
+// softplus is ln(1 + e^x), sigmoid its derivative.
+func softplus(x float64) float64 {
+	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+}
+
+func sigmoid(x float64) float64 {
+	e := math.Exp(-math.Abs(x))
+	if x < 0 {
+		return e / (1 + e)
+	}
+	return 1 / (1 + e)
+}

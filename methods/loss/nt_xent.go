@@ -1,0 +1,260 @@
+package loss
+
+import (
+	"math"
+
+	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/par"
+)
+
+// NTXentOptions sets NTXent. Start from DefaultNTXent: the zero value is refused,
+// because a temperature of 0 is a mistake and not a wish for the default.
+type NTXentOptions struct {
+	// Temperature divides the cosines; at least 1e-8.
+	Temperature float64
+}
+
+// DefaultNTXent has temperature 0.5, SimCLR's for CIFAR-10.
+func DefaultNTXent() NTXentOptions { return NTXentOptions{Temperature: 0.5} }
+
+// NTXent is the loss of SimCLR (Chen et al. 2020). a and b are (n, d), row i of
+// both is a view of picture i. With ẑ = [â; b̂] (2n rows of length 1),
+// s_ik = ẑ_i·ẑ_k/temperature and p(i) the other view of anchor i:
+//
+//	L = 1/(2n) Σ_i [ ln Σ_{k≠i} e^{s_ik} - s_{i,p(i)} ]
+//
+// the mean over the 2n anchors, each with 2n-1 candidates. lightly's NTXentLoss
+// and solo-learn's simclr_loss_func of one positive give the same number at the
+// same temperature; SimCLR's TensorFlow code adds two means over n: twice ours.
+//
+// ga and gb (n, d) become the gradients; nil skips them. n = 1 is refused: its
+// loss is always 0. Memory: O(n·d), the 2n x 2n matrix is never stored. Cost: 8n²d
+// multiply-adds with gradients, 2n²d without.
+func NTXent(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float32) (float64, error) {
+	value, _, err := NTXentAccuracy(a, b, n, d, opt, ga, gb)
+	return value, err
+}
+
+// NTXentAccuracy is NTXent and also returns the fraction of the 2n anchors whose
+// most similar candidate is their other view: the accuracy of the classification
+// "which picture did this view come from" whose cross-entropy the loss is. A tie
+// is a wrong guess.
+func NTXentAccuracy(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float32) (value, accuracy float64, err error) {
+	const op = "nt_xent"
+	if err := checkPairs(op, "a", "b", a, b, n, d, 2); err != nil {
+		return 0, 0, err
+	}
+	if err := checkTemperature(op, opt.Temperature); err != nil {
+		return 0, 0, err
+	}
+	if err := checkOutputs(op, []array{{"ga", ga}, {"gb", gb}}, []array{{"a", a}, {"b", b}}, n, d); err != nil {
+		return 0, 0, err
+	}
+	x, err := newNTXent(op, a, b, n, d, opt.Temperature)
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := x.sumRows(); err != nil {
+		return 0, 0, err
+	}
+	value, accuracy = x.finish()
+	if ga == nil && gb == nil {
+		return value, accuracy, nil
+	}
+	if err := x.accumulate(); err != nil {
+		return 0, 0, err
+	}
+	return value, accuracy, x.gradients(ga, gb)
+}
+
+// nTXent is one evaluation: m = 2n rows, S symmetric, so that each tile above the
+// diagonal serves its rows and its columns.
+type nTXent struct {
+	a, b        []float32
+	n, m, d     int
+	temperature float64
+	unit        []float32 // ẑ, (m, d)
+	length      []float64 // of the rows, at least floor
+	state       negatives
+	miss        []float64 // 1 - P(positive) of each anchor
+	acc         []float32 // (m, d): Σ_k W_ik ẑ_k over the negatives of i
+	blocks      blocks
+	work        workspaces
+	// kept: there is one tile only, and it still holds the logits.
+	kept bool
+}
+
+func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXent, error) {
+	m := 2 * n
+	x := &nTXent{
+		a: a, b: b, n: n, m: m, d: d, temperature: temperature,
+		unit: make([]float32, m*d), length: make([]float64, m),
+		state: newNegatives(m), miss: make([]float64, m),
+		blocks: blocks{m, min(m, sideFor(m))},
+	}
+	if err := normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
+		return nil, err
+	}
+	if err := normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
+		return nil, err
+	}
+	x.work = newWorkspaces(x.blocks.count(), x.blocks.side)
+	return x, nil
+}
+
+// logits fills the tile of blocks i and j with S in base 2, without the anchors
+// themselves and the positives, and returns its sizes.
+func (x *nTXent) logits(w *workspace, i, j int) (r0, r1, c0, c1, stride int) {
+	r0, r1 = x.blocks.bounds(i)
+	c0, c1 = x.blocks.bounds(j)
+	stride = padded(c1 - c0)
+	scale := float32(math.Log2E / x.temperature)
+	kernel.Gemm(false, true, r1-r0, c1-c0, x.d, scale, x.unit[r0*x.d:], x.d, x.unit[c0*x.d:], x.d, 0, w.tile, stride)
+	mask(w.tile, r1-r0, c1-c0, stride, r0, c0, []int{0, x.n, -x.n})
+	return r0, r1, c0, c1, stride
+}
+
+// sumRows is the log-sum-exp pass.
+func (x *nTXent) sumRows() error {
+	s := x.state
+	x.kept = x.blocks.count() == 1
+	return triangle(x.blocks.count(), func(i, j int) error {
+		w := <-x.work
+		defer func() { x.work <- w }()
+		r0, r1, c0, c1, stride := x.logits(w, i, j)
+		copy(w.rowMax, s.top[r0:r1])
+		if i == j { // symmetric: its columns are its rows
+			maxima(w.tile, r1-r0, stride, w.rowMax, nil)
+			s.raise(r0, r1, w.rowMax)
+			sums(w.tile, r1-r0, stride, s.top[r0:], nil, w.rowSum, nil)
+			s.add(r0, r1, w.rowSum)
+			return nil
+		}
+		copy(w.colMax, s.top[c0:c0+stride])
+		maxima(w.tile, r1-r0, stride, w.rowMax, w.colMax)
+		s.raise(r0, r1, w.rowMax)
+		s.raise(c0, c1, w.colMax)
+		sums(w.tile, r1-r0, stride, s.top[r0:], s.top[c0:], w.rowSum, w.colSum[:stride])
+		s.add(r0, r1, w.rowSum)
+		s.add(c0, c1, w.colSum)
+		return nil
+	})
+}
+
+// finish closes the log-sum-exp with the positives, in float64.
+func (x *nTXent) finish() (value, accuracy float64) {
+	right := 0
+	for i := range x.n {
+		p := i + x.n
+		s := cosine(x.a[i*x.d:(i+1)*x.d], x.b[i*x.d:(i+1)*x.d], x.length[i], x.length[p]) / x.temperature
+		for _, anchor := range [2]int{i, p} {
+			if x.state.guessed(anchor, s, x.temperature) {
+				right++
+			}
+			loss, miss := x.state.finish(anchor, s)
+			value += loss
+			x.miss[anchor] = miss
+		}
+	}
+	return value / float64(x.m), float64(right) / float64(x.m)
+}
+
+// accumulate is the gradient pass: W_ik = P_ik + P_ki over the negatives.
+func (x *nTXent) accumulate() error {
+	x.acc = make([]float32, x.m*x.d)
+	shift := x.state.top
+	return triangle(x.blocks.count(), func(i, j int) error {
+		w := <-x.work
+		defer func() { x.work <- w }()
+		r0, r1 := x.blocks.bounds(i)
+		c0, c1 := x.blocks.bounds(j)
+		stride := padded(c1 - c0)
+		if !x.kept {
+			x.logits(w, i, j)
+		}
+		weights(w.tile, r1-r0, stride, shift[r0:], shift[c0:])
+		rows, cols, d := r1-r0, c1-c0, x.d
+		kernel.Gemm(false, false, rows, d, cols, 1, w.tile, stride, x.unit[c0*d:], d, 1, x.acc[r0*d:], d)
+		if i != j {
+			kernel.Gemm(true, false, cols, d, rows, 1, w.tile, stride, x.unit[r0*d:], d, 1, x.acc[c0*d:], d)
+		}
+		return nil
+	})
+}
+
+// gradients adds the positives and goes through the normalisation.
+func (x *nTXent) gradients(ga, gb []float32) error {
+	n, d := x.n, x.d
+	scale := 1 / (float64(x.m) * x.temperature)
+	return par.For(x.m, pieceRows(d), func(lo, hi int) error {
+		h := make([]float64, d)
+		for i := lo; i < hi; i++ {
+			p, row, out := i+n, x.a, ga
+			k := i
+			if i >= n {
+				p, row, out, k = i-n, x.b, gb, i-n
+			}
+			if out == nil {
+				continue
+			}
+			pull := x.miss[i] + x.miss[p]
+			acc, other := x.acc[i*d:(i+1)*d], x.unit[p*d:(p+1)*d]
+			for j := range h {
+				h[j] = (float64(acc[j]) - pull*float64(other[j])) * scale
+			}
+			through(row[k*d:(k+1)*d], x.length[i], h, out[k*d:(k+1)*d])
+		}
+		return nil
+	})
+}
+
+// NTXentLogits shows NT-Xent as a classification: row i of logits (2n, 2n) holds
+// s_ik, -Inf at k = i, and labels[i] = p(i) is the right class. The mean softmax
+// cross-entropy of the two is NTXent. It stores the matrix: for small n.
+func NTXentLogits(a, b []float32, n, d int, opt NTXentOptions, logits []float32, labels []int64) error {
+	const op = "nt_xent_logits"
+	if err := checkPairs(op, "a", "b", a, b, n, d, 2); err != nil {
+		return err
+	}
+	if err := checkTemperature(op, opt.Temperature); err != nil {
+		return err
+	}
+	m := 2 * n
+	if len(logits) != m*m {
+		return core.Errorf(core.EShape, op, "logits", "want shape (%d, %d), got %d values", m, m, len(logits))
+	}
+	if len(labels) != m {
+		return core.Errorf(core.EShape, op, "labels", "want shape (%d), got %d values", m, len(labels))
+	}
+	if err := checkOutputs(op, []array{{"logits", logits}}, []array{{"a", a}, {"b", b}}, m, m); err != nil {
+		return err
+	}
+	unit, length := make([]float32, m*d), make([]float64, m)
+	if err := normalize(op, "a", a, n, d, unit[:n*d], length[:n]); err != nil {
+		return err
+	}
+	if err := normalize(op, "b", b, n, d, unit[n*d:], length[n:]); err != nil {
+		return err
+	}
+	for i := range labels {
+		labels[i] = int64((i + n) % m)
+	}
+	return fillLogits(unit, unit, m, m, d, opt.Temperature, logits, m, 0, []int{0})
+}
+
+// fillLogits writes q̂k̂ᵀ/temperature into columns col0.. of rows of ld values,
+// -Inf where the column of k is the row plus one of the offsets.
+func fillLogits(q, k []float32, n, m, d int, temperature float64, logits []float32, ld, col0 int, offsets []int) error {
+	return par.For(n, 64, func(lo, hi int) error {
+		kernel.Gemm(false, true, hi-lo, m, d, float32(1/temperature), q[lo*d:], d, k, d, 0, logits[lo*ld+col0:], ld)
+		for i := lo; i < hi; i++ {
+			for _, off := range offsets {
+				if c := i + off; c >= 0 && c < m {
+					logits[i*ld+col0+c] = minusInf
+				}
+			}
+		}
+		return nil
+	})
+}
