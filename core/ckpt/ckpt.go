@@ -123,6 +123,26 @@ func (f *File) Uint8s(name string, shape ...int) ([]byte, error) {
 	return v, as("load", err)
 }
 
+// CopyInto copies the entries of the same names into arrays, each of which must
+// have the dtype and shape of its entry. Nothing is copied when one does not.
+func (f *File) CopyInto(arrays []Named) error {
+	found := make([]npy.Array, len(arrays))
+	for i, a := range arrays {
+		entry, err := f.get(a.Name, a.Array.Shape)
+		if err != nil {
+			return err
+		}
+		if entry.Dtype != a.Array.Dtype {
+			return core.Errorf(core.ENpy, "load", f.Path, "want %s of dtype %s, got %s", a.Name, a.Array.Dtype, entry.Dtype)
+		}
+		found[i] = entry
+	}
+	for i, a := range arrays {
+		copy(a.Array.Bytes(), found[i].Bytes())
+	}
+	return nil
+}
+
 // Shape is the shape of an array, false where the file has none of that name.
 func (f *File) Shape(name string) ([]int, bool) {
 	a, ok := f.arrays[name]

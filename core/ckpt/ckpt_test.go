@@ -134,3 +134,31 @@ func TestReadRefuses(t *testing.T) {
 	_, err := Read(dir)
 	wantCode(t, err, core.EIO, dir)
 }
+
+func TestCopyIntoTakesAllOrNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.npz")
+	if err := Write(path, []byte(`{}`), []Named{
+		{Name: "w", Array: npy.FromFloat32([]float32{1, 2, 3, 4}, 2, 2)},
+		{Name: "pointer", Array: npy.FromInt64([]int64{7}, 1)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, pointer := make([]float32, 4), make([]int64, 1)
+	good := []Named{{Name: "w", Array: npy.FromFloat32(w, 2, 2)}, {Name: "pointer", Array: npy.FromInt64(pointer, 1)}}
+	for name, bad := range map[string]Named{
+		"missing": {Name: "v", Array: npy.FromFloat32(make([]float32, 1), 1)},
+		"shape":   {Name: "w", Array: npy.FromFloat32(make([]float32, 4), 4)},
+		"dtype":   {Name: "pointer", Array: npy.FromUint8(make([]byte, 1), 1)},
+	} {
+		if err := f.CopyInto(append(good[:2:2], bad)); err == nil || w[0] != 0 || pointer[0] != 0 {
+			t.Errorf("%s: got %v, %v, %v", name, err, w, pointer)
+		}
+	}
+	if err := f.CopyInto(good); err != nil || w[3] != 4 || pointer[0] != 7 {
+		t.Errorf("got %v, %v, %v", err, w, pointer)
+	}
+}
