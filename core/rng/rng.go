@@ -67,7 +67,7 @@ func (s *Stream) Uint64() uint64 {
 func (s *Stream) Float64() float64 { return float64(s.Uint64()>>11) * 0x1p-53 }
 
 // Uniform is uniform over [lo, hi).
-func (s *Stream) Uniform(lo, hi float64) float64 { return lo + (hi-lo)*s.Float64() }
+func (s *Stream) Uniform(lo, hi float64) float64 { return lo + float64((hi-lo)*s.Float64()) }
 
 // Chance is true with probability p. It always uses one number, so that what
 // follows does not depend on p.
