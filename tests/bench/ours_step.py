@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Time and peak memory of one SimCLR training step in jumelle.
+
+A step is one ``partial_fit`` on a batch of uint8 pictures: making both views of
+each, encoder and projection head, NT-Xent, backward, SGD, and the statistics of
+the step. The PyTorch side gets its views for nothing, so the comparison is to
+its advantage; ``views_s`` says by how much.
+
+    ours_step.py --net resnet18 --pairs 64 --json
+"""
+
+import argparse
+import time
+
+import measure
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--net", choices=("small", "resnet18"), default="small")
+    parser.add_argument("--pairs", type=int, default=256, help="pictures a batch; each gives two views")
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
+    parser.add_argument("--steps", type=int, default=5, help="steps on the clock")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+
+    measure.use_cores(args.threads)
+    import jumelle as jm
+
+    imported = measure.memory()
+    pictures = measure.made_up_pictures(args.pairs, args.size)
+    model = jm.SimCLR(
+        encoder=args.net,
+        size=args.size,
+        batch_size=args.pairs,
+        temperature=0.5,
+        seed=0,
+        threads=args.threads,
+        verbose=False,
+    )
+    start = time.perf_counter()
+    model.partial_fit(pictures)  # makes networks and plans
+    first = time.perf_counter() - start
+    seconds = measure.timed(lambda: model.partial_fit(pictures), args.warmup - 1, args.steps)
+    peak = measure.memory("VmHWM")
+    pipe = jm.augment.simclr(size=args.size, strength=0.5, blur=False)
+    views = measure.timed(lambda: pipe(pictures, views=2, threads=args.threads), 1, 5)
+
+    result = measure.spread(seconds)
+    losses = model.history_["loss"]
+    measure.emit(
+        {
+            "side": "jumelle",
+            "mode": "partial_fit",
+            "net": args.net,
+            "pairs": args.pairs,
+            "size": args.size,
+            "threads": args.threads,
+            **result,
+            "images_per_second": args.pairs / result["median_s"],
+            "views_s": measure.spread(views)["median_s"],
+            "first_step_s": first,
+            "imported_bytes": imported,
+            "peak_bytes": peak,
+            "first_loss": float(losses[0]),
+            "last_loss": float(losses[-1]),
+            "version": f"jumelle {jm.__version__}, {jm.info()['kernels']}",
+        },
+        args.json,
+    )
+
+
+if __name__ == "__main__":
+    main()

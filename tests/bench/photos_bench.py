@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""From a folder of JPEG photos to 224x224 SimCLR views with blur: views a second.
+
+Each photo is decoded once and gives two views, in batches of 64. torchvision
+works as its users have it: ImageFolder, Pillow, and one DataLoader process a
+core; starting those processes is not counted, as a long run pays it once.
+
+    photos_bench.py --side torchvision-pil --photos FOLDER --json
+"""
+
+import argparse
+import time
+
+import measure
+
+SIZE, BATCH = 224, 64
+
+
+def torchvision_pil(folder, cores, limit):
+    import torch
+    import views_bench
+    from torchvision import datasets, transforms
+
+    torch.set_num_threads(1)
+    view = views_bench.torchvision_list(transforms, SIZE)
+    to_tensor = transforms.PILToTensor()
+    photos = datasets.ImageFolder(folder, lambda photo: [to_tensor(view(photo)) for _ in range(2)])
+    # Spread over the classes, as a shuffled run would read them.
+    chosen = torch.utils.data.Subset(photos, range(0, len(photos), max(1, len(photos) // limit)))
+    loader = torch.utils.data.DataLoader(
+        chosen, batch_size=BATCH, num_workers=cores, persistent_workers=True, prefetch_factor=2
+    )
+    next(iter(loader))  # the workers are up
+    return lambda: sum(len(view) for pair, _ in loader for view in pair)
+
+
+def ours(folder, cores, limit):
+    import jumelle as jm
+
+    jm.set_threads(cores)
+    photos = jm.Images(folder, size=SIZE)
+    pipe = jm.augment.simclr(size=SIZE, strength=0.5, blur=True)
+    chosen = list(range(0, len(photos), max(1, len(photos) // limit)))
+
+    def call():
+        made = 0
+        for start in range(0, len(chosen), BATCH):
+            some = chosen[start : start + BATCH]
+            views = pipe(photos[some], views=2, seed=0, indices=some, threads=cores)
+            made += views.shape[0] * views.shape[1]
+        return made
+
+    return call
+
+
+SIDES = {"torchvision-pil": torchvision_pil, "ours": ours}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--side", choices=SIDES, required=True)
+    parser.add_argument("--photos", required=True, help="folder with one sub-folder of JPEG files a class")
+    parser.add_argument("--limit", type=int, default=512, help="about how many photos a pass")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+
+    measure.use_cores(args.cores)
+    call = SIDES[args.side](args.photos, args.cores, args.limit)
+    call()  # from here on the files are in the page cache for both sides
+    rates = []
+    for _ in range(args.passes):
+        start = time.perf_counter()
+        made = call()
+        rates.append(made / (time.perf_counter() - start))
+    measure.emit(
+        {
+            "side": args.side,
+            "cores": args.cores,
+            "views": made,
+            "views_per_second": sorted(rates)[len(rates) // 2],
+            "min_views_per_second": min(rates),
+            "max_views_per_second": max(rates),
+        },
+        args.json,
+    )
+
+
+if __name__ == "__main__":
+    main()
