@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/jumelle/jumelle/core/kernel"
@@ -18,12 +19,13 @@ var Convs = []kernel.Conv{
 	{N: 2, C: 64, H: 16, W: 16, K: 128, R: 3, S: 3, Stride: 2, Pad: 1},
 	{N: 2, C: 64, H: 16, W: 16, K: 128, R: 1, S: 1, Stride: 2, Pad: 0}, // a shortcut
 	{N: 2, C: 256, H: 4, W: 4, K: 512, R: 3, S: 3, Stride: 2, Pad: 1},
-	{N: 2, C: 512, H: 4, W: 4, K: 512, R: 3, S: 3, Stride: 1, Pad: 1},
-	{N: 2, C: 64, H: 8, W: 8, K: 256, R: 1, S: 1, Stride: 1, Pad: 0},  // a bottleneck
-	{N: 17, C: 3, H: 32, W: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1}, // small
-	{N: 5, C: 32, H: 32, W: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1},
-	{N: 20, C: 128, H: 8, W: 8, K: 256, R: 3, S: 3, Stride: 2, Pad: 1},
-	{N: 2, C: 6, H: 11, W: 9, K: 10, R: 3, S: 3, Stride: 1, Pad: 1}, // channels that no block divides
+	{N: 1, C: 512, H: 4, W: 4, K: 512, R: 3, S: 3, Stride: 1, Pad: 1},
+	{N: 2, C: 64, H: 8, W: 8, K: 256, R: 1, S: 1, Stride: 1, Pad: 0}, // a bottleneck
+	{N: 3, C: 3, H: 32, W: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1}, // small
+	{N: 2, C: 32, H: 32, W: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1},
+	{N: 2, C: 128, H: 8, W: 8, K: 256, R: 3, S: 3, Stride: 2, Pad: 1},
+	{N: 20, C: 16, H: 8, W: 8, K: 32, R: 3, S: 3, Stride: 2, Pad: 1}, // more pictures than pieces
+	{N: 2, C: 6, H: 11, W: 9, K: 10, R: 3, S: 3, Stride: 1, Pad: 1},  // channels that no block divides
 	{N: 1, C: 5, H: 7, W: 8, K: 7, R: 5, S: 5, Stride: 3, Pad: 2},
 	{N: 2, C: 16, H: 1, W: 1, K: 24, R: 3, S: 3, Stride: 1, Pad: 1}, // a picture that shrank to a point
 }
@@ -59,6 +61,20 @@ func Run(t *testing.T, make func(threads int) (kernel.Backend, error)) {
 	}
 }
 
+type convWant struct{ dst, srcGrad, weightsGrad []float64 }
+
+// convWants remembers the reference of a case, most of the suite's time.
+var convMemory sync.Map
+
+func convWants(i int, compute func() convWant) convWant {
+	if v, ok := convMemory.Load(i); ok {
+		return v.(convWant)
+	}
+	v := compute()
+	convMemory.Store(i, v)
+	return v
+}
+
 func testConv(t *testing.T, b kernel.Backend, mode layoutMode) {
 	for i, g := range Convs {
 		t.Run(fmt.Sprintf("%dx%dx%dx%d-%d-%dx%ds%dp%d", g.N, g.C, g.H, g.W, g.K, g.R, g.S, g.Stride, g.Pad), func(t *testing.T) {
@@ -76,9 +92,12 @@ func testConv(t *testing.T, b kernel.Backend, mode layoutMode) {
 			r.read(srcGrad)
 			r.read(weightsGrad)
 			r.run()
-			r.check("dst", dst, convForward(g, wide(x), wide(w)))
-			r.check("src_grad", srcGrad, convBackwardData(g, wide(d), wide(w)))
-			r.check("weights_grad", weightsGrad, convBackwardWeights(g, wide(x), wide(d)))
+			want := convWants(i, func() convWant {
+				return convWant{convForward(g, wide(x), wide(w)), convBackwardData(g, wide(d), wide(w)), convBackwardWeights(g, wide(x), wide(d))}
+			})
+			r.check("dst", dst, want.dst)
+			r.check("src_grad", srcGrad, want.srcGrad)
+			r.check("weights_grad", weightsGrad, want.weightsGrad)
 		})
 	}
 }

@@ -1,0 +1,16 @@
+//go:build onednn && cgo
+
+package onednn
+
+import (
+	"testing"
+
+	"github.com/jumelle/jumelle/core/kernel/kerneltest"
+)
+
+func TestBackend(t *testing.T) {
+	if _, err := New(1); err != nil {
+		t.Fatalf("no kernel library (set JUMELLE_ONEDNN to a libdnnl.so.2): %v", err)
+	}
+	kerneltest.Run(t, New)
+}

@@ -1,0 +1,129 @@
+//go:build onednn && cgo
+
+package onednn
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jumelle/jumelle/core/kernel"
+)
+
+// The library is loaded once a process: each way to find it needs one of its own.
+func TestMissingLibraryIsAnError(t *testing.T) {
+	if os.Getenv("JUMELLE_TEST_CHILD") == "missing" {
+		_, err := New(1)
+		if err == nil {
+			t.Fatal("want an error")
+		}
+		if _, again := New(2); again == nil || again.Error() != err.Error() {
+			t.Fatalf("the second New gives %v, the first %v", again, err)
+		}
+		os.Stdout.WriteString("child: " + err.Error() + "\n")
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestMissingLibraryIsAnError$", "-test.v")
+	cmd.Env = append(os.Environ(), "JUMELLE_TEST_CHILD=missing", "JUMELLE_ONEDNN=/nowhere/libdnnl.so.2")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "child: kernels: onednn: want the kernel library") || !strings.Contains(string(out), "/nowhere/libdnnl.so.2") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func TestFreedMemoryIsAnErrorNotACrash(t *testing.T) {
+	b, err := New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.Make(kernel.ReLU{Shape: []int{64}}, make([]kernel.Layout, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arena, err := b.NewArena(512)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := b.NewProgram([]kernel.Call{{Primitive: p, Args: []kernel.Memory{{Arena: arena}, {Arena: arena, Offset: 256}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Run(); err != nil {
+		t.Fatal(err)
+	}
+	arena.Free()
+	arena.Free()
+	if err := program.Run(); err == nil {
+		t.Error("want an error after the arena is freed")
+	}
+	program.Free()
+	program.Free()
+	if err := program.Run(); err == nil {
+		t.Error("want an error after the program is freed")
+	}
+}
+
+// Many goroutines use backends of different numbers of threads at once.
+func TestManyGoroutines(t *testing.T) {
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			b, err := New(1 + i%2)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for n := 1; n < 20; n++ {
+				p, err := b.Make(kernel.ReLU{Shape: []int{n, 16}}, make([]kernel.Layout, 2))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				arena, err := b.NewArena(1 << 16)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				arena.CopyIn(0, []float32{-1, 2})
+				program, err := b.NewProgram([]kernel.Call{{Primitive: p, Args: []kernel.Memory{{Arena: arena}, {Arena: arena, Offset: 1 << 15}}}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := program.Run(); err != nil {
+					t.Error(err)
+				}
+				out := arena.Host(1<<15, 2)
+				if out[0] != 0 || out[1] != 2 {
+					t.Errorf("goroutine %d: relu gives %v", i, out)
+				}
+				program.Free()
+				arena.Free()
+			}
+		}()
+	}
+	group.Wait()
+}
+
+func TestSamePrimitiveIsMadeOnce(t *testing.T) {
+	b, err := New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := kernel.ConvForward{Conv: kernel.Conv{N: 1, C: 16, H: 8, W: 8, K: 16, R: 3, S: 3, Stride: 1, Pad: 1}}
+	layouts := []kernel.Layout{kernel.Any, kernel.Any, kernel.Any}
+	first, err := b.Make(op, layouts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := b.Make(op, layouts); again != first {
+		t.Error("the same operation and layouts gave another primitive")
+	}
+	if name := b.LayoutName(first.Operands()[2].Layout); name != "nChw8c" && name != "nChw16c" {
+		t.Errorf("the convolution's result has layout %s", name)
+	}
+}
