@@ -94,11 +94,11 @@ func TestGolden(t *testing.T) {
 }
 
 func TestScheduleGolden(t *testing.T) {
-	check := func(key string, f func(step int) float64) {
+	check := func(key string, f func(step int64) float64) {
 		var want map[string]float64
 		golden(t, key, &want)
 		for s, v := range want {
-			step, err := strconv.Atoi(s)
+			step, err := strconv.ParseInt(s, 10, 64)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,8 +107,8 @@ func TestScheduleGolden(t *testing.T) {
 			}
 		}
 	}
-	check("warmup_cosine", func(s int) float64 { return WarmupCosine(s, 1, 10, 100, 0) })
-	check("ema_cosine", func(s int) float64 { return EMACosine(s, 0.996, 100) })
+	check("warmup_cosine", func(s int64) float64 { return WarmupCosine(s, 1, 10, 100, 0) })
+	check("ema_cosine", func(s int64) float64 { return EMACosine(s, 0.996, 100) })
 }
 
 func TestScheduleEdges(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 //	end + (base - end)·½(1 + cos(π(step - warmup)/(total - warmup)))
 //
 // Steps outside 0..total count as the nearest one inside.
-func WarmupCosine(step int, base float64, warmup, total int, end float64) float64 {
+func WarmupCosine(step int64, base float64, warmup, total int64, end float64) float64 {
 	step = max(0, min(step, total))
 	if step < warmup {
 		return base * float64(step) / float64(warmup)
@@ -27,14 +27,14 @@ func WarmupCosine(step int, base float64, warmup, total int, end float64) float6
 
 // EMACosine is the momentum of a target network at step: from base at step 0 to
 // 1 at step total, 1 - (1 - base)·½(1 + cos(π·step/total)) (BYOL).
-func EMACosine(step int, base float64, total int) float64 {
+func EMACosine(step int64, base float64, total int64) float64 {
 	if total <= 0 {
 		return 1
 	}
 	return 1 - (1-base)*halfCosine(max(0, min(step, total)), total)
 }
 
-func halfCosine(step, total int) float64 {
+func halfCosine(step, total int64) float64 {
 	return 0.5 * (1 + math.Cos(math.Pi*float64(step)/float64(total)))
 }
 

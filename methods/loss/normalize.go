@@ -80,9 +80,17 @@ func overlap(x, y []float32) bool {
 // handing to another goroutine (a few microseconds).
 func pieceRows(d int) int { return max(1, 16384/d) }
 
-// normalize fills unit with the rows of x divided by their lengths, and lengths
-// with max(‖x_i‖, floor). It finds rows that are not finite.
-func normalize(op, argument string, x []float32, n, d int, unit []float32, lengths []float64) error {
+// Normalize fills unit (n, d) with the rows of x (n, d) divided by their lengths,
+// and lengths (n) with max(‖x_i‖, 1e-12), by which it divides. A row that is not
+// finite is an ENumeric error; op and argument are what the error names. unit may
+// be x.
+func Normalize(op, argument string, x []float32, n, d int, unit []float32, lengths []float64) error {
+	if err := checkMatrix(op, argument, x, n, d); err != nil {
+		return err
+	}
+	if len(unit) != n*d || len(lengths) != n {
+		return core.Errorf(core.EShape, op, "unit", "want %d values and %d lengths, got %d and %d", n*d, n, len(unit), len(lengths))
+	}
 	return par.For(n, pieceRows(d), func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
 			row := x[i*d : (i+1)*d]

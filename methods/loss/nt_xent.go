@@ -93,10 +93,10 @@ func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXen
 		state: newNegatives(m), miss: make([]float64, m),
 		blocks: blocks{m, min(m, sideFor(m))},
 	}
-	if err := normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
+	if err := Normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
 		return nil, err
 	}
-	if err := normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
+	if err := Normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
 		return nil, err
 	}
 	x.work = newWorkspaces(x.blocks.count(), x.blocks.side)
@@ -231,10 +231,10 @@ func NTXentLogits(a, b []float32, n, d int, opt NTXentOptions, logits []float32,
 		return err
 	}
 	unit, length := make([]float32, m*d), make([]float64, m)
-	if err := normalize(op, "a", a, n, d, unit[:n*d], length[:n]); err != nil {
+	if err := Normalize(op, "a", a, n, d, unit[:n*d], length[:n]); err != nil {
 		return err
 	}
-	if err := normalize(op, "b", b, n, d, unit[n*d:], length[n:]); err != nil {
+	if err := Normalize(op, "b", b, n, d, unit[n*d:], length[n:]); err != nil {
 		return err
 	}
 	for i := range labels {
