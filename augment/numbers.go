@@ -57,3 +57,34 @@ func sineCosine(degrees float64) (sin, cos float64) {
 	}
 	return sin, cos
 }
+
+// normalQuantile is the number below which a standard normal one falls with
+// probability p, 0 < p < 1; relative error about 1e-7 (Wichura 1988, AS 241,
+// the routine of 7 figures).
+func normalQuantile(p float64) float64 {
+	q := p - 0.5
+	if math.Abs(q) <= 0.425 {
+		r := 0.180625 - float64(q*q)
+		return q * polynomial(r, 3.3871327179, 50.434271938, 159.29113202, 59.109374720) /
+			polynomial(r, 1, 17.895169469, 78.757757664, 67.187563600)
+	}
+	r := math.Sqrt(-logarithm(min(p, 1-p)))
+	var z float64
+	if r <= 5 {
+		r -= 1.6
+		z = polynomial(r, 1.4234372777, 2.7568153900, 1.3067284816, 0.17023821103) /
+			polynomial(r, 1, 0.73700164250, 0.12021132975, 0)
+	} else {
+		r -= 5
+		z = polynomial(r, 6.6579051150, 3.0812263860, 0.42868294337, 0.017337203997) /
+			polynomial(r, 1, 0.24197894225, 0.012258202635, 0)
+	}
+	if q < 0 {
+		return -z
+	}
+	return z
+}
+
+func polynomial(x, c0, c1, c2, c3 float64) float64 {
+	return c0 + float64(x*(c1+float64(x*(c2+float64(x*c3)))))
+}

@@ -1,6 +1,10 @@
 package augment
 
-import "github.com/jumelle/jumelle/core"
+import (
+	"math"
+
+	"github.com/jumelle/jumelle/core"
+)
 
 // Operation is one step of a pipeline. The structs of this package with the
 // names of the specification (RandomResizedCrop, ColorJitter, ...) implement it;
@@ -31,13 +35,24 @@ var kinds = []func() Operation{
 	func() Operation {
 		return &RandomResizedCrop{Scale: [2]float64{0.08, 1}, Ratio: [2]float64{3. / 4, 4. / 3}, Interpolation: Bicubic}
 	},
+	func() Operation { return &RandomCrop{} },
 	func() Operation { return &CenterCrop{} },
 	func() Operation { return &Resize{KeepAspect: true, Interpolation: Bicubic} },
 	func() Operation { return &HorizontalFlip{P: 0.5} },
+	func() Operation { return &VerticalFlip{P: 0.5} },
 	func() Operation { return &ColorJitter{P: 1} },
 	func() Operation { return &Grayscale{P: 1} },
 	func() Operation { return &GaussianBlur{Sigma: [2]float64{0.1, 2}, P: 1} },
 	func() Operation { return &Solarize{Threshold: 128, P: 1} },
+	func() Operation { return &Cutout{P: 1} },
+	func() Operation { return &Sobel{P: 1} },
+	func() Operation { return &GaussianNoise{Sigma: [2]float64{math.NaN(), math.NaN()}, P: 1} },
+	func() Operation { return &RotateRight{Angles: []int{0, 90, 180, 270}, P: 1} },
+	func() Operation { return &Rotate{Degrees: [2]float64{-30, 30}, P: 1} },
+	func() Operation { return &Posterize{Bits: 4, P: 1} },
+	func() Operation { return &Equalize{P: 1} },
+	func() Operation { return &RandomOrder{P: 1} },
+	func() Operation { return &OneOf{P: 1} },
 }
 
 // Default returns the operation of that name with its default values.
@@ -60,8 +75,11 @@ const (
 )
 
 // keeps is embedded in operations that keep the size of the picture.
-type keeps struct{}
+type keeps struct{ keepsSize }
 
 func (keeps) complete(int) {}
 
-func (keeps) shape(_ string, h, w int) (int, int, error) { return h, w, nil }
+// keepsSize is keeps for operations that have something to complete.
+type keepsSize struct{}
+
+func (keepsSize) shape(_ string, h, w int) (int, int, error) { return h, w, nil }

@@ -26,6 +26,7 @@ type view struct {
 	taps   []int16
 	table  [256]byte
 	floats []float64
+	order  []int64 // RandomOrder
 }
 
 // slack is how many bytes behind the pixels kernels may read (not use).
