@@ -64,11 +64,13 @@ func (b *Graph) Input(name string, shape ...int) *Node {
 		return b.fail(err)
 	}
 	b.names[name] = true
+	building.Lock()
+	defer building.Unlock()
 	return gorgonia.NewTensor(b.g, gorgonia.Float32, len(shape), gorgonia.WithShape(shape...), gorgonia.WithName(name))
 }
 
-// building guards what gorgonia shares between graphs: constants such as the 1
-// at the root of a gradient are nodes of the package, hashed at first use.
+// building guards what gorgonia shares between graphs: counters, and constants
+// such as the 1 at the root of a gradient, which are hashed at first use.
 var building sync.Mutex
 
 // Grad appends the derivatives of root, a scalar, to the graph and returns those
@@ -96,6 +98,8 @@ func (b *Graph) add(k kernel.Op, output string, inputs ...*Node) *Node {
 	if b.err != nil {
 		return nil
 	}
+	building.Lock()
+	defer building.Unlock()
 	node, err := apply(k, output, inputs...)
 	if err != nil {
 		return b.fail(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/graph"
 	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/par"
 )
 
 func TestWrongShapesNameOperationAndArgument(t *testing.T) {
@@ -127,5 +128,18 @@ func TestDoRefusesOtherShapesThanTheGraphs(t *testing.T) {
 	}
 	if _, err := op.Do(nil); err == nil {
 		t.Error("want an error for a missing value")
+	}
+}
+
+func TestGraphsAreBuiltSideBySide(t *testing.T) {
+	err := par.Do(4, 8, 1, func(lo, hi int) error {
+		b := graph.New()
+		x, w := b.Input("x", 2, 3, 8, 8), b.Input("w", 4, 3, 3, 3)
+		z := b.GlobalAvgPool(b.ReLU(b.Conv(x, w, 1, 1)))
+		b.Grad(b.Inner(z, b.Input("u", 2, 4)), x, w)
+		return b.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -25,6 +25,8 @@ func (b *Graph) Inner(z, upstream *Node) *Node {
 	if !z.Shape().Eq(upstream.Shape()) {
 		return b.fail(core.Errorf(core.EShape, "inner", "upstream", "want shape %s, got %s", shapeText(z.Shape()), shapeText(upstream.Shape())))
 	}
+	building.Lock()
+	defer building.Unlock()
 	var node *Node
 	err := guarded("inner", func() (err error) {
 		node, err = gorgonia.ApplyOp(inner{len(z.Shape())}, z, upstream)

@@ -215,6 +215,13 @@ func (c *chooser) layouts(s *step) ([]kernel.Layout, error) {
 			wanted[i] = follow
 		}
 	}
+	// Layouts belong to a shape, and pooling changes it.
+	switch s.op.(type) {
+	case kernel.MaxPoolForward:
+		wanted[1] = kernel.Any
+	case kernel.MaxPoolBackward:
+		wanted[0] = s.in[1].from.out[0].forms[0].layout
+	}
 	return wanted, nil
 }
 

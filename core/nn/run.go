@@ -1,0 +1,181 @@
+package nn
+
+import (
+	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/graph"
+	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/plan"
+)
+
+// compiled is what training and inference share: a plan on some parameters.
+type compiled struct {
+	plan   *plan.Plan
+	params *Params
+	input  []float32
+	output []float32
+	norms  []running
+}
+
+// running is a norm's statistics of the batch and where they are averaged.
+type running struct {
+	mean, variance      []float32 // of the batch
+	meanPlace, varPlace Param
+	unbiased            float64 // n/(n-1)
+}
+
+// compile plans b on p. more lists further outputs.
+func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.Spec) (*compiled, error) {
+	if err := p.bind(backend); err != nil {
+		return nil, err
+	}
+	spec.Inputs = []*graph.Node{b.input}
+	spec.Outputs = append(spec.Outputs, b.output)
+	spec.Bound = map[*graph.Node]kernel.Memory{}
+	for _, q := range b.params {
+		spec.Bound[b.nodes[q.Name]] = p.value(q)
+	}
+	if b.mode == learned {
+		for _, q := range b.stats {
+			spec.Bound[b.nodes[q.Name]] = p.stat(q)
+		}
+	}
+	for _, m := range b.norms {
+		if m.count < 2 {
+			return nil, core.Errorf(core.EShape, "train", "batch", "want at least 2 pictures: one alone has no variance, got 1")
+		}
+		spec.Outputs = append(spec.Outputs, m.by.Mean, m.by.Var)
+	}
+	compiledPlan, err := plan.Compile(backend, spec)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiled{plan: compiledPlan, params: p}
+	c.input, c.output = compiledPlan.Host(b.input), compiledPlan.Host(b.output)
+	for i, m := range b.norms {
+		c.norms = append(c.norms, running{
+			compiledPlan.Host(m.by.Mean), compiledPlan.Host(m.by.Var),
+			b.stats[2*i], b.stats[2*i+1], float64(m.count) / float64(m.count-1),
+		})
+	}
+	return c, nil
+}
+
+// UpdateStats moves the running statistics towards the last batch's, as torch
+// does: r ← (1-momentum)·r + momentum·batch, with the unbiased variance.
+func (c *compiled) UpdateStats(momentum float64) {
+	for _, n := range c.norms {
+		follow(c.params.Stats[n.meanPlace.Offset:], n.mean, momentum, 1)
+		follow(c.params.Stats[n.varPlace.Offset:], n.variance, momentum, n.unbiased)
+	}
+}
+
+func follow(running, batch []float32, momentum, scale float64) {
+	for i, v := range batch {
+		running[i] = float32((1-momentum)*float64(running[i]) + momentum*scale*float64(v))
+	}
+}
+
+// Plan gives calls, memory and profiles. It is for benchmarks.
+func (c *compiled) Plan() *plan.Plan { return c.plan }
+
+// Input is the batch to fill, (batch, channels, size, size).
+func (c *compiled) Input() []float32 { return c.input }
+
+// Free returns the run's memory. Its slices must not be used afterwards.
+func (c *compiled) Free() { c.plan.Free() }
+
+// Run is a network compiled for training on batches of one size. Not safe for
+// concurrent use; runs on the same parameters must take turns.
+type Run struct {
+	*compiled
+	features   []float32
+	outputGrad []float32
+}
+
+// Train compiles the network for training p on batches of this many pictures.
+func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) {
+	if batch < 1 {
+		return nil, core.Errorf(core.EShape, "train", "batch", "want at least 1 picture, got %d", batch)
+	}
+	b := n.build(batch, trained, Output{})
+	var upstream *graph.Node
+	var grads, wrt []*graph.Node
+	if b.Err() == nil {
+		upstream = b.Graph.Input("upstream", b.output.Shape()...)
+		for _, q := range b.params {
+			wrt = append(wrt, b.nodes[q.Name])
+		}
+		grads = b.Grad(b.Inner(b.output, upstream), wrt...)
+	}
+	if err := b.Err(); err != nil {
+		return nil, err
+	}
+	if err := p.bind(backend); err != nil {
+		return nil, err
+	}
+	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}}
+	for i, g := range grads {
+		spec.Into = append(spec.Into, plan.Into{Node: g, Memory: p.grad(b.params[i])})
+	}
+	c, err := n.compile(backend, p, b, spec)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{c, c.plan.Host(b.features), c.plan.Host(upstream)}, nil
+}
+
+// Forward computes Features and Output from Input.
+func (r *Run) Forward() error { return r.plan.Run(0) }
+
+// Output is the last head's output, (batch, values); the features without heads.
+func (r *Run) Output() []float32 { return r.output }
+
+// Features is the encoder's pooled output, (batch, values).
+func (r *Run) Features() []float32 { return r.features }
+
+// OutputGrad is the loss's gradient with respect to Output, to be filled between
+// Forward and Backward.
+func (r *Run) OutputGrad() []float32 { return r.outputGrad }
+
+// Backward computes the gradients of all parameters into Params.Grads, from the
+// last Forward and OutputGrad.
+func (r *Run) Backward() error { return r.plan.Run(1) }
+
+// Inference is a network compiled for its output alone. Not safe for concurrent use.
+type Inference struct {
+	*compiled
+	dim int
+}
+
+// Infer compiles the network up to output, for batches of this many pictures.
+func (n *Net) Infer(backend kernel.Backend, p *Params, batch int, output Output) (*Inference, error) {
+	if batch < 1 {
+		return nil, core.Errorf(core.EShape, "encode", "batch", "want at least 1 picture, got %d", batch)
+	}
+	dim, err := n.Dim(output)
+	if err != nil {
+		return nil, err
+	}
+	m := learned
+	if output.BatchStats {
+		m = followed
+	}
+	b := n.build(batch, m, output)
+	if err := b.Err(); err != nil {
+		return nil, err
+	}
+	c, err := n.compile(backend, p, b, plan.Spec{})
+	if err != nil {
+		return nil, err
+	}
+	return &Inference{c, dim}, nil
+}
+
+// Run computes Output from Input.
+func (i *Inference) Run() error { return i.plan.Run(0) }
+
+// Output is (batch, Dim()).
+func (i *Inference) Output() []float32 { return i.output }
+
+// Dim is the number of values a picture has in Output.
+func (i *Inference) Dim() int { return i.dim }
