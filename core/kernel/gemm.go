@@ -1,34 +1,214 @@
 package kernel
 
+import "sync"
+
+// A product is cut into blocks that fit the caches, and these into tiles of
+// tileM x tileN elements of c whose sums stay in registers (multiplyTile). Blocks
+// of a and b are copied ("packed") in the order in which the tiles read them.
+const (
+	tileM, tileN = 4, 16
+	blockK       = 256  // a panel of b, blockK x tileN, stays in the first cache
+	blockM       = 96   // a block of a, blockM x blockK, in the second
+	blockN       = 1024 // a block of b, blockK x blockN, in the third
+)
+
+// tile is the sums of one tile, rows of tileN.
+type tile [tileM * tileN]float32
+
+// packs is the packed blocks of one call.
+type packs struct{ a, b []float32 }
+
+var packPool = sync.Pool{New: func() any { return new(packs) }}
+
+// grown is s with at least n elements.
+func grown(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n)
+	}
+	return s[:n]
+}
+
 // Gemm computes c = alpha*op(a)*op(b) + beta*c for row-major matrices: op(a) is
 // m x k, op(b) is k x n, c is m x n; lda, ldb and ldc are the distances between
 // rows as stored. With beta = 0, c is not read. It runs on the calling goroutine
-// and sums in a fixed order: callers split m or n with par to use more cores, and
-// get the same bits whatever the split of rows is.
+// and sums in an order that depends on k alone: callers split m or n with par to
+// use more cores, and get the same bits whatever the split is.
 func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	for i := range m {
-		row := c[i*ldc : i*ldc+n]
-		for j := range row {
-			var sum float32
-			for p := range k {
-				x, y := 0, 0
-				if transA {
-					x = p*lda + i
-				} else {
-					x = i*lda + p
-				}
-				if transB {
-					y = j*ldb + p
-				} else {
-					y = p*ldb + j
-				}
-				sum += a[x] * b[y]
+	if m <= 0 || n <= 0 {
+		return
+	}
+	if k <= 0 {
+		for i := range m {
+			scale(c[i*ldc:][:n], beta)
+		}
+		return
+	}
+	p := packPool.Get().(*packs)
+	defer packPool.Put(p)
+	depth := min(k, blockK)
+	p.a = grown(p.a, up(min(m, blockM), tileM)*depth+tileM)
+	p.b = grown(p.b, up(min(n, blockN), tileN)*depth)
+	for j := 0; j < n; j += blockN {
+		width := min(n-j, blockN)
+		for l := 0; l < k; l += blockK {
+			depth := min(k-l, blockK)
+			packB(p.b, b, ldb, transB, l, j, depth, width)
+			factor := beta
+			if l > 0 {
+				factor = 1
 			}
-			if beta == 0 {
-				row[j] = alpha * sum
-			} else {
-				row[j] = alpha*sum + beta*row[j]
+			for i := 0; i < m; i += blockM {
+				height := min(m-i, blockM)
+				packA(p.a, a, lda, transA, i, l, height, depth)
+				multiplyBlock(p, height, width, depth, alpha, factor, c[i*ldc+j:], ldc)
 			}
 		}
+	}
+}
+
+func up(n, to int) int { return (n + to - 1) / to * to }
+
+func scale(x []float32, by float32) {
+	for i := range x {
+		if by == 0 {
+			x[i] = 0
+		} else {
+			x[i] *= by
+		}
+	}
+}
+
+// multiplyBlock multiplies the packed blocks tile by tile.
+func multiplyBlock(p *packs, height, width, depth int, alpha, beta float32, c []float32, ldc int) {
+	var t tile
+	for j := 0; j < width; j += tileN {
+		b := p.b[j*depth:][:tileN*depth]
+		cols := min(width-j, tileN)
+		for i := 0; i < height; i += tileM {
+			multiplyTile(depth, p.a[i*depth:][:tileM*depth+tileM], b, &t)
+			rows := min(height-i, tileM)
+			for r := range rows {
+				updateRow(c[(i+r)*ldc+j:][:cols], t[r*tileN:][:cols], alpha, beta)
+			}
+		}
+	}
+}
+
+// updateRow is to = alpha*sums + beta*to, without reading to where beta is 0.
+func updateRow(to, sums []float32, alpha, beta float32) {
+	sums = sums[:len(to)]
+	switch beta {
+	case 0:
+		for i, v := range sums {
+			to[i] = alpha * v
+		}
+	case 1:
+		for i, v := range sums {
+			to[i] += alpha * v
+		}
+	default:
+		for i, v := range sums {
+			to[i] = alpha*v + beta*to[i]
+		}
+	}
+}
+
+// packA copies op(a)[i:i+height, l:l+depth] as panels of tileM rows, each in
+// order of columns. Rows that are missing from the last panel are zeros.
+func packA(to, a []float32, lda int, trans bool, i, l, height, depth int) {
+	for ; height > 0; height -= tileM {
+		rows := min(height, tileM)
+		panel := to[:tileM*depth]
+		switch {
+		case rows < tileM:
+			clear(panel)
+			for r := range rows {
+				for q := range depth {
+					if trans {
+						panel[q*tileM+r] = a[(l+q)*lda+i+r]
+					} else {
+						panel[q*tileM+r] = a[(i+r)*lda+l+q]
+					}
+				}
+			}
+		case trans:
+			for q := range depth {
+				*(*[tileM]float32)(panel[q*tileM:]) = *(*[tileM]float32)(a[(l+q)*lda+i:])
+			}
+		default:
+			interleave(panel, tileM, a[i*lda+l:], lda, depth)
+		}
+		i += tileM
+		to = to[tileM*depth:]
+	}
+	clear(to[:min(len(to), tileM)]) // multiplyTile reads ahead
+}
+
+// packB copies op(b)[l:l+depth, j:j+width] as panels of tileN columns, each in
+// order of rows. Columns that are missing from the last panel are zeros.
+func packB(to, b []float32, ldb int, trans bool, l, j, depth, width int) {
+	for ; width > 0; width -= tileN {
+		cols := min(width, tileN)
+		panel := to[:tileN*depth]
+		switch {
+		case trans && cols == tileN:
+			for r := 0; r < tileN; r += 4 {
+				interleave(panel[r:], tileN, b[(j+r)*ldb+l:], ldb, depth)
+			}
+		case trans:
+			clear(panel)
+			for r := range cols {
+				from := b[(j+r)*ldb+l:][:depth]
+				for q, v := range from {
+					panel[q*tileN+r] = v
+				}
+			}
+		case cols == tileN:
+			for q := range depth {
+				*(*[tileN]float32)(panel[q*tileN:]) = *(*[tileN]float32)(b[(l+q)*ldb+j:])
+			}
+		default:
+			for q := range depth {
+				row := panel[q*tileN:][:tileN]
+				clear(row[copy(row, b[(l+q)*ldb+j:][:cols]):])
+			}
+		}
+		j += tileN
+		to = to[tileN*depth:]
+	}
+}
+
+// interleave copies four rows of length n, ld apart, so that element q of row r
+// lands at to[q*stride+r].
+func interleave(to []float32, stride int, from []float32, ld, n int) {
+	r0, r1, r2, r3 := from[:n], from[ld:][:n], from[2*ld:][:n], from[3*ld:][:n]
+	for q := range r0 {
+		at := (*[4]float32)(to[q*stride:])
+		at[0], at[1], at[2], at[3] = r0[q], r1[q], r2[q], r3[q]
+	}
+}
+
+// multiplyTilePlain sums one tile without vector instructions: a holds depth
+// columns of tileM elements, b depth rows of tileN.
+func multiplyTilePlain(depth int, a, b []float32, t *tile) {
+	for j := 0; j < tileN; j += 2 {
+		var s00, s01, s10, s11, s20, s21, s30, s31 float32
+		for q := range depth {
+			x := (*[tileM]float32)(a[q*tileM:])
+			y := (*[2]float32)(b[q*tileN+j:])
+			b0, b1 := y[0], y[1]
+			s00 += x[0] * b0
+			s01 += x[0] * b1
+			s10 += x[1] * b0
+			s11 += x[1] * b1
+			s20 += x[2] * b0
+			s21 += x[2] * b1
+			s30 += x[3] * b0
+			s31 += x[3] * b1
+		}
+		t[j], t[j+1] = s00, s01
+		t[tileN+j], t[tileN+j+1] = s10, s11
+		t[2*tileN+j], t[2*tileN+j+1] = s20, s21
+		t[3*tileN+j], t[3*tileN+j+1] = s30, s31
 	}
 }
