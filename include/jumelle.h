@@ -218,13 +218,13 @@ JML_API JML_MUST_CHECK jml_status jml_pipeline_apply(
 
 /*
  * Text: a JSON list of what was drawn for view number view of the picture with
- * this index and shape (h, w, c), an object an operation in the order in which
+ * this number and shape (h, w, c), an object an operation in the order in which
  * they run: "op", "at" (its place in the document), "applied" (false: chance left
  * it out) and "values", a list of {"name", "value"}.
  */
 JML_API JML_MUST_CHECK jml_status jml_pipeline_explain(
 	jml_pipeline *pipeline, int64_t h, int64_t w, int64_t c,
-	int64_t index, int64_t view,
+	int64_t picture, int64_t view,
 	const jml_views_options *opts, char *buf, size_t buf_len, size_t *out_len);
 
 /* Frees pipeline. NULL and a handle already freed do nothing. */
@@ -361,18 +361,18 @@ JML_API void jml_knn_options_init(jml_knn_options *opts);
 
 /*
  * Classifies features by their nearest neighbours in a labelled bank, by cosine
- * similarity (Wu et al. 2018). Ties go to the lower bank index and lower class.
+ * similarity (Wu et al. 2018). Ties go to the lower bank row and the lower class.
  *
- * bank             '<f4' (n, d)
- * bank_labels      '<i8' (n,), each at least 0
- * queries          '<f4' (m, d)
- * query_labels     '<i8' (m,); may be NULL when out_accuracy is
+ * train            '<f4' (n, d), the bank
+ * train_labels     '<i8' (n,), each at least 0
+ * test             '<f4' (m, d)
+ * test_labels      '<i8' (m,); may be NULL when out_accuracy is
  * out_predictions  '<i8' (m,); may be NULL
  * out_accuracy     the fraction of right predictions, 0 to 1; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_knn(
-	const jml_npy *bank, const jml_npy *bank_labels,
-	const jml_npy *queries, const jml_npy *query_labels,
+	const jml_npy *train, const jml_npy *train_labels,
+	const jml_npy *test, const jml_npy *test_labels,
 	const jml_knn_options *opts,
 	const jml_npy *out_predictions, double *out_accuracy);
 

@@ -1,0 +1,102 @@
+package main
+
+// #include "bridge.h"
+import "C"
+
+import (
+	"encoding/json"
+	"math"
+
+	"github.com/jumelle/jumelle/augment"
+	"github.com/jumelle/jumelle/core"
+)
+
+//export jmlgo_pipeline_new
+func jmlgo_pipeline_new(spec *C.jmlgo_text, out *C.uintptr_t, message **C.char) C.jml_status {
+	const op = "pipeline_new"
+	return makeOf(op, kindPipeline, "spec_json", spec, out, message, func(document string) (any, func(), error) {
+		p, err := augment.FromSpec([]byte(document))
+		return p, func() {}, err
+	})
+}
+
+func onPipeline(op string, pipeline C.uintptr_t, message **C.char, fn func(*augment.Pipeline) error) C.jml_status {
+	return guard(op, message, func() error { return use(op, kindPipeline, pipeline, fn) })
+}
+
+//export jmlgo_pipeline_spec
+func jmlgo_pipeline_spec(pipeline C.uintptr_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "pipeline_spec"
+	return onPipeline(op, pipeline, message, func(p *augment.Pipeline) error {
+		return giveText(op, string(p.Spec()), buf, bufLen, outLen)
+	})
+}
+
+// viewsOptions reads jml_views_options; views and indices are the caller's.
+func viewsOptions(op string, opts *C.jmlgo_views_options) (augment.Options, error) {
+	o, err := options(op, opts, func(o *C.jmlgo_views_options) { C.jml_views_options_init(o) })
+	if err != nil {
+		return augment.Options{}, err
+	}
+	if o.epoch < 0 || o.epoch > math.MaxUint32 {
+		return augment.Options{}, core.Invalid(op, "epoch", "want 0 to %d, got %d", uint32(math.MaxUint32), o.epoch)
+	}
+	if o.threads < 0 {
+		return augment.Options{}, core.Invalid(op, "threads", "want 0 (as set_threads says) or a positive number, got %d", o.threads)
+	}
+	return augment.Options{Seed: uint64(o.seed), Epoch: uint32(o.epoch), Threads: int(o.threads)}, nil
+}
+
+//export jmlgo_pipeline_apply
+func jmlgo_pipeline_apply(pipeline C.uintptr_t, images, indices *C.jmlgo_npy, opts *C.jmlgo_views_options, outViews *C.jmlgo_npy, message **C.char) C.jml_status {
+	const op = "pipeline_apply"
+	return onPipeline(op, pipeline, message, func(p *augment.Pipeline) error {
+		in, err := batch(op, "pictures", images)
+		if err != nil {
+			return err
+		}
+		o, err := viewsOptions(op, opts)
+		if err != nil {
+			return err
+		}
+		taken := []span{spanOf("pictures", in.Data)}
+		if indices != nil {
+			if o.Indices, _, err = int64s(op, "indices", indices, in.N); err != nil {
+				return err
+			}
+			taken = append(taken, spanOf("indices", o.Indices))
+		}
+		views, shape, err := bytes(op, "out_views", outViews, -1, in.N, p.Size(), p.Size(), in.C)
+		if err != nil {
+			return err
+		}
+		if err := apart(op, spanOf("out_views", views), taken...); err != nil {
+			return err
+		}
+		o.Views = shape[0]
+		return p.Apply(in, o, views)
+	})
+}
+
+//export jmlgo_pipeline_explain
+func jmlgo_pipeline_explain(pipeline C.uintptr_t, h, w, c, picture, view C.int64_t, opts *C.jmlgo_views_options, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "pipeline_explain"
+	return onPipeline(op, pipeline, message, func(p *augment.Pipeline) error {
+		o, err := viewsOptions(op, opts)
+		if err != nil {
+			return err
+		}
+		drawn, err := p.Explain(int(h), int(w), int(c), o.Seed, o.Epoch, int64(picture), int(view))
+		if err != nil {
+			return err
+		}
+		list, err := json.Marshal(drawn)
+		if err != nil {
+			return err
+		}
+		return giveText(op, string(list), buf, bufLen, outLen)
+	})
+}
+
+//export jmlgo_pipeline_free
+func jmlgo_pipeline_free(pipeline C.uintptr_t) { release(kindPipeline, pipeline) }
