@@ -70,11 +70,15 @@ type program struct {
 	c      *C.jmk_program // nil once freed
 	calls  []kernel.Call
 	arenas []*arena
+
+	work     func() error // made once, so that Run allocates nothing
+	failedAt C.int        // touched on the library's thread only
 }
 
 // NewProgram implements kernel.Backend.
 func (b *backend) NewProgram(calls []kernel.Call) (kernel.Program, error) {
 	p := &program{b: b, calls: append([]kernel.Call(nil), calls...)}
+	p.work = func() error { return p.onThread(nil) }
 	err := b.do(func() error {
 		steps := 0
 		for i, c := range calls {
@@ -167,35 +171,31 @@ func (p *program) address(m kernel.Memory, bytes int64) (C.uintptr_t, error) {
 	return C.uintptr_t(uintptr(a.start)) + C.uintptr_t(m.Offset), nil
 }
 
-func (p *program) Run() error { return p.run(nil) }
+func (p *program) Run() error { return p.b.do(p.work) }
 
 func (p *program) Profile() ([]float64, error) {
 	seconds := make([]float64, len(p.calls))
 	if len(seconds) == 0 {
 		return seconds, nil
 	}
-	return seconds, p.run(seconds)
+	return seconds, p.b.do(func() error { return p.onThread(seconds) })
 }
 
-func (p *program) run(seconds []float64) error {
-	err := p.b.do(func() error {
-		if p.c == nil {
-			return core.Errorf(core.EIntern, "program", "", "the program has been freed")
+func (p *program) onThread(seconds []float64) error {
+	if p.c == nil {
+		return core.Errorf(core.EIntern, "program", "", "the program has been freed")
+	}
+	for _, a := range p.arenas {
+		if a.start == nil {
+			return core.Errorf(core.EIntern, "program", "", "an arena of the program has been freed")
 		}
-		for _, a := range p.arenas {
-			if a.start == nil {
-				return core.Errorf(core.EIntern, "program", "", "an arena of the program has been freed")
-			}
-		}
-		var failedAt C.int
-		status := C.jmk_program_run(p.c, C.int(p.b.threads), (*C.double)(unsafe.SliceData(seconds)), &failedAt)
-		if status != 0 {
-			return failed("program", p.calls[failedAt].Primitive.(*primitive).op.Name(), status)
-		}
-		return nil
-	})
+	}
+	status := C.jmk_program_run(p.c, C.int(p.b.threads), (*C.double)(unsafe.SliceData(seconds)), &p.failedAt)
 	runtime.KeepAlive(p)
-	return err
+	if status != 0 {
+		return failed("program", p.calls[p.failedAt].Primitive.(*primitive).op.Name(), status)
+	}
+	return nil
 }
 
 // Free waits for a run that is under way.
