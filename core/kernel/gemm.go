@@ -78,37 +78,45 @@ func scale(x []float32, by float32) {
 	}
 }
 
+// factors are alpha and beta of a call.
+type factors struct {
+	values    [5]float32 // alpha, beta and what updateTile loads with them
+	read, add bool       // beta is not 0; beta is 1
+}
+
 // multiplyBlock multiplies the packed blocks tile by tile.
 func multiplyBlock(p *packs, height, width, depth int, alpha, beta float32, c []float32, ldc int) {
 	var t tile
+	f := factors{values: [5]float32{alpha, beta}, read: beta != 0, add: beta == 1}
 	for j := 0; j < width; j += tileN {
 		b := p.b[j*depth:][:tileN*depth]
 		cols := min(width-j, tileN)
 		for i := 0; i < height; i += tileM {
 			multiplyTile(depth, p.a[i*depth:][:tileM*depth+tileM], b, &t)
-			rows := min(height-i, tileM)
-			for r := range rows {
-				updateRow(c[(i+r)*ldc+j:][:cols], t[r*tileN:][:cols], alpha, beta)
-			}
+			updateTile(c[i*ldc+j:], ldc, min(height-i, tileM), cols, &t, &f)
 		}
 	}
 }
 
-// updateRow is to = alpha*sums + beta*to, without reading to where beta is 0.
-func updateRow(to, sums []float32, alpha, beta float32) {
-	sums = sums[:len(to)]
-	switch beta {
-	case 0:
-		for i, v := range sums {
-			to[i] = alpha * v
-		}
-	case 1:
-		for i, v := range sums {
-			to[i] += alpha * v
-		}
-	default:
-		for i, v := range sums {
-			to[i] = alpha*v + beta*to[i]
+// updateTilePlain is c = alpha*sums + beta*c on rows x cols elements, without
+// reading c where beta is 0.
+func updateTilePlain(c []float32, ldc, rows, cols int, t *tile, f *factors) {
+	for r := range rows {
+		to := c[r*ldc:][:cols]
+		sums := t[r*tileN:][:cols]
+		switch {
+		case f.add:
+			for i, v := range sums {
+				to[i] += f.values[0] * v
+			}
+		case f.read:
+			for i, v := range sums {
+				to[i] = f.values[0]*v + f.values[1]*to[i]
+			}
+		default:
+			for i, v := range sums {
+				to[i] = f.values[0] * v
+			}
 		}
 	}
 }

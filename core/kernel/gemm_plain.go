@@ -6,3 +6,7 @@ package kernel
 const vectors = "plain"
 
 func multiplyTile(depth int, a, b []float32, t *tile) { multiplyTilePlain(depth, a, b, t) }
+
+func updateTile(c []float32, ldc, rows, cols int, t *tile, f *factors) {
+	updateTilePlain(c, ldc, rows, cols, t, f)
+}

@@ -21,7 +21,9 @@ func vectorSet() string {
 //
 // Each element of a is loaded as the first of four and copied to all lanes, since
 // the compiler would keep single floats in registers and run out of those. Four
-// steps at a time, as a step's sums change registers.
+// steps at a time, as a step's sums change registers. The upper halves of the
+// registers are cleared at the end: the compiler's instructions for single floats
+// are many times slower while they are in use.
 func multiplyTile(depth int, a, b []float32, t *tile) {
 	if !haveFMA {
 		multiplyTilePlain(depth, a, b, t)
@@ -117,4 +119,33 @@ func multiplyTile(depth int, a, b []float32, t *tile) {
 	s21.Store((*[8]float32)(t[40:48]))
 	s30.Store((*[8]float32)(t[48:56]))
 	s31.Store((*[8]float32)(t[56:64]))
+	archsimd.ClearAVXUpperBits()
+}
+
+// updateTile is updateTilePlain, to the same bits: no product is fused with a sum.
+// It compares no floats, which the compiler would do in the loop, slowly.
+func updateTile(c []float32, ldc, rows, cols int, t *tile, f *factors) {
+	if !haveFMA || cols < tileN {
+		updateTilePlain(c, ldc, rows, cols, t, f)
+		return
+	}
+	va := archsimd.LoadFloat32x4((*[4]float32)(f.values[0:4])).Broadcast1To8()
+	vb := archsimd.LoadFloat32x4((*[4]float32)(f.values[1:5])).Broadcast1To8()
+	for r := range rows {
+		to := (*[tileN]float32)(c[r*ldc:])
+		from := (*[tileN]float32)(t[r*tileN:])
+		lo, hi := (*[8]float32)(to[0:8]), (*[8]float32)(to[8:16])
+		v := archsimd.LoadFloat32x8((*[8]float32)(from[0:8])).Mul(va)
+		w := archsimd.LoadFloat32x8((*[8]float32)(from[8:16])).Mul(va)
+		if f.add {
+			v = archsimd.LoadFloat32x8(lo).Add(v)
+			w = archsimd.LoadFloat32x8(hi).Add(w)
+		} else if f.read {
+			v = v.Add(archsimd.LoadFloat32x8(lo).Mul(vb))
+			w = w.Add(archsimd.LoadFloat32x8(hi).Mul(vb))
+		}
+		v.Store(lo)
+		w.Store(hi)
+	}
+	archsimd.ClearAVXUpperBits()
 }
