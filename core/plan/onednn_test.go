@@ -49,3 +49,7 @@ func TestOneDNNRunsAllocateNothing(t *testing.T) {
 		t.Errorf("want no allocation and one program a pass, got %v, %d and %d", allocations, len(p.passes[0]), len(p.passes[1]))
 	}
 }
+
+func TestOneDNNRecomputesTheSameBits(t *testing.T) {
+	each(t, func(t *testing.T, make func(n *net) *graph.Node) { recomputes(t, onednnBackend(t), make) })
+}

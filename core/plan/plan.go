@@ -29,6 +29,8 @@ type Spec struct {
 	// Bound inputs lie elsewhere, row-major: parameters. A plan only reads them.
 	Bound map[*graph.Node]kernel.Memory
 	Into  []Into
+	// Recompute saves memory for time: see the function of that name.
+	Recompute bool
 
 	noReuse bool // tests: every value has memory of its own
 }
@@ -68,6 +70,9 @@ func Compile(backend kernel.Backend, spec Spec) (*Plan, error) {
 		return nil, err
 	}
 	fuse(r)
+	if spec.Recompute {
+		recompute(r)
+	}
 	c, err := choose(backend, r)
 	if err != nil {
 		return nil, err

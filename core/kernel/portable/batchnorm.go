@@ -40,6 +40,8 @@ func (b *backend) batchNormForward(p *primitive, g kernel.BatchNorm) {
 				}
 				variance := squares / count
 				means[c], vars[c] = float32(mean), float32(variance)
+				// As stored, so that inference by these statistics gives the same bits.
+				mean, variance = float64(means[c]), float64(vars[c])
 				scale := float64(gamma[c]) / math.Sqrt(variance+float64(g.Eps))
 				a, d := float32(scale), float32(float64(beta[c])-mean*scale)
 				for n := range g.N {
