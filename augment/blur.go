@@ -4,6 +4,13 @@ package augment
 // Lines between the two passes have 6 bits behind the point.
 const blurShift = 14
 
+// blurWeights are the weights of a blur: near[0] at the centre, near[1] one pixel
+// away, ... wide repeats pairs of them for the vector kernels; see arrange.
+type blurWeights struct {
+	near []int16
+	wide []int16
+}
+
 // gaussianWeights is w[0] at the centre, w[1] one pixel away, ..., in fixed
 // point; the far ones that round to 0 are left out.
 func gaussianWeights(sigma float64, radius int, into []int16) []int16 {
@@ -41,8 +48,9 @@ const maxBlurRadius = 600
 
 // blurPlane blurs one channel in place: rows, then columns, the border mirrored
 // without its edge pixel. Lines are made when the columns need them.
-func (v *view) blurPlane(p []byte, weights []int16) {
-	h, w, r := v.h, v.w, len(weights)-1
+func (v *view) blurPlane(p []byte) {
+	weights := &v.taps
+	h, w, r := v.h, v.w, len(weights.near)-1
 	depth := 2*r + 1
 	stride := w + slack
 	if cap(v.line) < depth*stride {

@@ -7,6 +7,12 @@ package augment
 // plainAffine is v -> f*v + g, clamped and truncated: brightness (g = 0) and
 // contrast (g = the mean's share).
 func plainAffine(p []byte, f, g float32) {
+	if len(p) < 256 { // less than the table costs
+		for i, x := range p {
+			p[i] = truncate(float32(f*float32(x)) + g)
+		}
+		return
+	}
 	var table [256]byte
 	for i := range table {
 		table[i] = truncate(float32(f*float32(i)) + g)
@@ -85,8 +91,8 @@ func plainTurnHue(r, g, b []byte, sixth, part int) {
 		if h < 0 {
 			h += 6 * c
 		}
-		h = h<<4 + sixth*c<<4 + c<<8*part>>16>>4
-		c, top = c<<4, top<<4
+		c, top, h = c<<4, top<<4, h<<4
+		h += sixth*c + c*part>>16
 		if h >= 6*c {
 			h -= 6 * c
 		}

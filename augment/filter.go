@@ -46,7 +46,23 @@ type axis struct {
 	shift    int
 	start    []int32
 	weights  []int16
+
+	// The same for the vector kernels; see arrangeRow and arrangeColumns.
+	layout layout
+	bases  []int32
+	masks  []int8
+	pairs  []int16
+	words  []int32
 }
+
+// layout is how arrangeRow laid an axis out for the vector kernels.
+type layout int
+
+const (
+	unarranged layout = iota // plain only
+	shuffled                 // step at most 2: 8 outputs come from 16 bytes
+	dotted                   // larger steps: 16 weights at a time for one output
+)
 
 // build makes the weights of outputs from..from+n-1 of a resize from in to out
 // samples, as Pillow does: pixel centres
@@ -54,6 +70,7 @@ type axis struct {
 // weights outside the picture left out and the rest normalised.
 func (a *axis) build(in, out, from, n int, f *filter, flip bool, work *[]float64) {
 	a.n, a.from, a.flip, a.identity = n, from, flip, in == out
+	a.layout = unarranged
 	if a.identity {
 		return
 	}

@@ -47,8 +47,9 @@ func (v *view) blur(sigma float64, radius int) {
 	if v.dry || radius == 0 {
 		return
 	}
-	v.taps = gaussianWeights(sigma, radius, v.taps)
+	v.taps.near = gaussianWeights(sigma, radius, v.taps.near)
+	v.taps.arrange()
 	for c := range v.c {
-		v.blurPlane(v.plane(c), v.taps)
+		v.blurPlane(v.plane(c))
 	}
 }

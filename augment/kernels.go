@@ -39,18 +39,20 @@ func plainFilterLine(to, row []byte, a *axis) {
 	}
 }
 
-// plainFilterColumns is the vertical pass on one row of one channel. Row r of
-// the picture lies in ring at (r mod depth)*width + offset. Rows behind the last
-// one of the picture have weight 0; whatever the ring holds there does not count.
-func plainFilterColumns(to, ring []byte, depth, width, offset, first int, weights []int16, shift int) {
-	half := int32(1) << shift >> 1
+// plainFilterColumns is the vertical pass for output row y, all channels side by
+// side. Row r of the picture lies in ring at (r mod a.k)*len(to); first is the
+// first row that counts. Rows behind the last one of the picture have weight 0:
+// whatever the ring holds there does not count.
+func plainFilterColumns(to, ring []byte, first int, a *axis, y int) {
+	width, half, shift := len(to), int32(1)<<a.shift>>1, a.shift
+	weights := a.weights[y*a.k : (y+1)*a.k]
 	for x := range to {
 		sum := half
-		slot := first % depth
+		at := first%a.k*width + x
 		for _, w := range weights {
-			sum += int32(w) * int32(ring[slot*width+offset+x])
-			if slot++; slot == depth {
-				slot = 0
+			sum += int32(w) * int32(ring[at])
+			if at += width; at >= a.k*width {
+				at -= a.k * width
 			}
 		}
 		to[x] = clamp(sum >> shift)

@@ -12,12 +12,15 @@ func (v *view) resample(g geometry, out []byte) {
 	}
 	v.x.build(g.w, g.fullW, g.left, g.outW, g.filter, g.flipX, &v.floats)
 	v.y.build(g.h, g.fullH, g.top, g.outH, g.filter, g.flipY, &v.floats)
+	v.x.arrangeRow()
+	v.y.arrangeColumns()
 	depth := 1 // rows that one output row needs
 	if !v.y.identity {
 		depth = v.y.k
 	}
 	width := v.c * g.outW // one row of the ring: the planes' rows side by side
 	v.ring = grow(v.ring, depth*width)
+	v.lineBytes = grow(v.lineBytes, width)
 	v.rows = grow(v.rows, 3*(g.w+slack))
 	next := -1 // rows before this one are in the ring, as far as they are needed
 	for i := range g.outH {
@@ -34,14 +37,13 @@ func (v *view) resample(g geometry, out []byte) {
 			at := next % depth * width
 			v.filterSourceRow(g, next, v.ring[at:at+width])
 		}
+		line := v.ring[:width]
+		if !v.y.identity {
+			line = v.lineBytes[:width]
+			filterColumns(line, v.ring, first, &v.y, y)
+		}
 		for c := range v.c {
-			to := out[(c*g.outH+y)*g.outW:][:g.outW]
-			if v.y.identity {
-				copy(to, v.ring[c*g.outW:])
-				continue
-			}
-			weights := v.y.weights[y*depth : (y+1)*depth]
-			filterColumns(to, v.ring, depth, width, c*g.outW, first, weights, v.y.shift)
+			copy(out[(c*g.outH+y)*g.outW:][:g.outW], line[c*g.outW:])
 		}
 	}
 }

@@ -18,15 +18,16 @@ type view struct {
 	dry     bool     // draw only: Explain
 	log     *[]Drawn
 
-	rows   []byte // resize: one source row in planes
-	ring   []byte // resize: rows that went through the horizontal pass
-	x, y   axis
-	line   []int16   // blur: rows that went through the pass along them
-	lines  [][]int16 // blur: those that one output row needs
-	taps   []int16
-	table  [256]byte
-	floats []float64
-	order  []int64 // RandomOrder
+	rows      []byte // resize: one source row in planes
+	ring      []byte // resize: rows that went through the horizontal pass
+	lineBytes []byte // resize: one row of the result
+	x, y      axis
+	line      []int16   // blur: rows that went through the pass along them
+	lines     [][]int16 // blur: those that one output row needs
+	taps      blurWeights
+	table     [256]byte
+	floats    []float64
+	order     []int64 // RandomOrder
 }
 
 // slack is how many bytes behind the pixels kernels may read (not use).
