@@ -93,9 +93,10 @@ func closeTo(t *testing.T, what string, got []float32, want []float64, tolerance
 	}
 }
 
+// near fails unless got is want up to a relative tolerance.
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
-	if !(math.Abs(got-want) <= tolerance*math.Max(math.Abs(want), 1e-300)) {
+	if !(math.Abs(got-want) <= tolerance*math.Abs(want)) {
 		t.Fatalf("%s: got %.12g, want %.12g (relative %.2g)", what, got, want, math.Abs(got-want)/math.Abs(want))
 	}
 }

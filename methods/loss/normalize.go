@@ -83,12 +83,12 @@ func pieceRows(d int) int { return max(1, 16384/d) }
 // Normalize fills unit (n, d) with the rows of x (n, d) divided by their lengths,
 // and lengths (n) with max(‖x_i‖, 1e-12), by which it divides. A row that is not
 // finite is an ENumeric error; op and argument are what the error names. unit may
-// be x.
+// be x, or nil for the lengths alone.
 func Normalize(op, argument string, x []float32, n, d int, unit []float32, lengths []float64) error {
 	if err := checkMatrix(op, argument, x, n, d); err != nil {
 		return err
 	}
-	if len(unit) != n*d || len(lengths) != n {
+	if unit != nil && len(unit) != n*d || len(lengths) != n {
 		return core.Errorf(core.EShape, op, "unit", "want %d values and %d lengths, got %d and %d", n*d, n, len(unit), len(lengths))
 	}
 	return par.For(n, pieceRows(d), func(lo, hi int) error {
@@ -100,6 +100,9 @@ func Normalize(op, argument string, x []float32, n, d int, unit []float32, lengt
 			}
 			length := max(math.Sqrt(square), floor)
 			lengths[i] = length
+			if unit == nil {
+				continue
+			}
 			scale, out := 1/length, unit[i*d:(i+1)*d]
 			for j, v := range row {
 				out[j] = float32(float64(v) * scale)

@@ -1,8 +1,6 @@
 package loss
 
 import (
-	"math"
-
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/par"
@@ -13,6 +11,11 @@ import (
 type NTXentOptions struct {
 	// Temperature divides the cosines; at least 1e-8.
 	Temperature float64
+	// Lo and Hi choose the pairs Lo..Hi-1, whose views are the anchors, against all
+	// 2n rows; 0, 0 is all of them. Value and gradients (of all rows) are then the
+	// slice's share: added up over slices that cover all pairs, as several workers
+	// do that hold the gathered rows, they are those of one call.
+	Lo, Hi int
 }
 
 // DefaultNTXent has temperature 0.5, SimCLR's for CIFAR-10.
@@ -51,38 +54,34 @@ func NTXentAccuracy(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float3
 	if err := checkOutputs(op, []array{{"ga", ga}, {"gb", gb}}, []array{{"a", a}, {"b", b}}, n, d); err != nil {
 		return 0, 0, err
 	}
+	lo, hi, err := checkSlice(op, opt.Lo, opt.Hi, n)
+	if err != nil {
+		return 0, 0, err
+	}
 	x, err := newNTXent(op, a, b, n, d, opt.Temperature)
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := x.sumRows(); err != nil {
-		return 0, 0, err
+	if hi-lo < n {
+		value, accuracy, err = x.slice(lo, hi, ga != nil || gb != nil)
+	} else {
+		value, accuracy, err = x.whole(ga != nil || gb != nil)
 	}
-	value, accuracy = x.finish()
-	if ga == nil && gb == nil {
-		return value, accuracy, nil
-	}
-	if err := x.accumulate(); err != nil {
-		return 0, 0, err
+	if err != nil || ga == nil && gb == nil {
+		return value, accuracy, err
 	}
 	return value, accuracy, x.gradients(ga, gb)
 }
 
-// nTXent is one evaluation: m = 2n rows, S symmetric, so that each tile above the
-// diagonal serves its rows and its columns.
+// nTXent is one evaluation with m = 2n rows.
 type nTXent struct {
 	a, b        []float32
 	n, m, d     int
 	temperature float64
 	unit        []float32 // ẑ, (m, d)
 	length      []float64 // of the rows, at least floor
-	state       negatives
-	miss        []float64 // 1 - P(positive) of each anchor
-	acc         []float32 // (m, d): Σ_k W_ik ẑ_k over the negatives of i
-	blocks      blocks
-	work        workspaces
-	// kept: there is one tile only, and it still holds the logits.
-	kept bool
+	miss        []float64 // 1 - P(positive) of each anchor, 0 of other rows
+	acc         []float32 // (m, d): Σ_k W_ik ẑ_k over the negatives, W_ik = P_ik + P_ki
 }
 
 func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXent, error) {
@@ -90,8 +89,7 @@ func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXen
 	x := &nTXent{
 		a: a, b: b, n: n, m: m, d: d, temperature: temperature,
 		unit: make([]float32, m*d), length: make([]float64, m),
-		state: newNegatives(m), miss: make([]float64, m),
-		blocks: blocks{m, min(m, sideFor(m))},
+		miss: make([]float64, m),
 	}
 	if err := Normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
 		return nil, err
@@ -99,88 +97,7 @@ func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXen
 	if err := Normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
 		return nil, err
 	}
-	x.work = newWorkspaces(x.blocks.count(), x.blocks.side)
 	return x, nil
-}
-
-// logits fills the tile of blocks i and j with S in base 2, without the anchors
-// themselves and the positives, and returns its sizes.
-func (x *nTXent) logits(w *workspace, i, j int) (r0, r1, c0, c1, stride int) {
-	r0, r1 = x.blocks.bounds(i)
-	c0, c1 = x.blocks.bounds(j)
-	stride = padded(c1 - c0)
-	scale := float32(math.Log2E / x.temperature)
-	kernel.Gemm(false, true, r1-r0, c1-c0, x.d, scale, x.unit[r0*x.d:], x.d, x.unit[c0*x.d:], x.d, 0, w.tile, stride)
-	mask(w.tile, r1-r0, c1-c0, stride, r0, c0, []int{0, x.n, -x.n})
-	return r0, r1, c0, c1, stride
-}
-
-// sumRows is the log-sum-exp pass.
-func (x *nTXent) sumRows() error {
-	s := x.state
-	x.kept = x.blocks.count() == 1
-	return triangle(x.blocks.count(), func(i, j int) error {
-		w := <-x.work
-		defer func() { x.work <- w }()
-		r0, r1, c0, c1, stride := x.logits(w, i, j)
-		copy(w.rowMax, s.top[r0:r1])
-		if i == j { // symmetric: its columns are its rows
-			maxima(w.tile, r1-r0, stride, w.rowMax, nil)
-			s.raise(r0, r1, w.rowMax)
-			sums(w.tile, r1-r0, stride, s.top[r0:], nil, w.rowSum, nil)
-			s.add(r0, r1, w.rowSum)
-			return nil
-		}
-		copy(w.colMax, s.top[c0:c0+stride])
-		maxima(w.tile, r1-r0, stride, w.rowMax, w.colMax)
-		s.raise(r0, r1, w.rowMax)
-		s.raise(c0, c1, w.colMax)
-		sums(w.tile, r1-r0, stride, s.top[r0:], s.top[c0:], w.rowSum, w.colSum[:stride])
-		s.add(r0, r1, w.rowSum)
-		s.add(c0, c1, w.colSum)
-		return nil
-	})
-}
-
-// finish closes the log-sum-exp with the positives, in float64.
-func (x *nTXent) finish() (value, accuracy float64) {
-	right := 0
-	for i := range x.n {
-		p := i + x.n
-		s := cosine(x.a[i*x.d:(i+1)*x.d], x.b[i*x.d:(i+1)*x.d], x.length[i], x.length[p]) / x.temperature
-		for _, anchor := range [2]int{i, p} {
-			if x.state.guessed(anchor, s, x.temperature) {
-				right++
-			}
-			loss, miss := x.state.finish(anchor, s)
-			value += loss
-			x.miss[anchor] = miss
-		}
-	}
-	return value / float64(x.m), float64(right) / float64(x.m)
-}
-
-// accumulate is the gradient pass: W_ik = P_ik + P_ki over the negatives.
-func (x *nTXent) accumulate() error {
-	x.acc = make([]float32, x.m*x.d)
-	shift := x.state.top
-	return triangle(x.blocks.count(), func(i, j int) error {
-		w := <-x.work
-		defer func() { x.work <- w }()
-		r0, r1 := x.blocks.bounds(i)
-		c0, c1 := x.blocks.bounds(j)
-		stride := padded(c1 - c0)
-		if !x.kept {
-			x.logits(w, i, j)
-		}
-		weights(w.tile, r1-r0, stride, shift[r0:], shift[c0:])
-		rows, cols, d := r1-r0, c1-c0, x.d
-		kernel.Gemm(false, false, rows, d, cols, 1, w.tile, stride, x.unit[c0*d:], d, 1, x.acc[r0*d:], d)
-		if i != j {
-			kernel.Gemm(true, false, cols, d, rows, 1, w.tile, stride, x.unit[r0*d:], d, 1, x.acc[c0*d:], d)
-		}
-		return nil
-	})
 }
 
 // gradients adds the positives and goes through the normalisation.

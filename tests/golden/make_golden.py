@@ -83,14 +83,12 @@ def nt_xent(a, b, t):
     return mean(losses)
 
 
-def info_nce(q, k, t, negatives=()):
-    candidates = list(k) + list(negatives)
-    return mean(
-        cross_entropy_of([cos(u, v) / t for v in candidates], i) for i, u in enumerate(q)
-    )
+def info_nce(q, k, t):
+    return mean(cross_entropy_of([cos(u, v) / t for v in k], i) for i, u in enumerate(q))
 
 
 def info_nce_queue(q, k, queue, t):
+    """Also InfoNCE with separate negatives, which are then not constants."""
     return mean(
         cross_entropy_of([cos(u, v) / t for v in [key] + queue], 0) for u, key in zip(q, k)
     )
@@ -284,9 +282,9 @@ def golden():
         },
         "info_nce": {
             "t=0.2": both(lambda: info_nce(a, b, 0.2)),
-            "t=0.2, two negatives": {
-                **both(lambda: info_nce(a, b, 0.2, NEGATIVES)),
-                "dnegatives": derivative(lambda: info_nce(a, b, 0.2, NEGATIVES), NEGATIVES),
+            "t=0.2, separate negatives": {
+                **both(lambda: info_nce_queue(a, b, NEGATIVES, 0.2)),
+                "dnegatives": derivative(lambda: info_nce_queue(a, b, NEGATIVES, 0.2), NEGATIVES),
             },
         },
         "info_nce_queue": {
