@@ -435,7 +435,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%s: header %d x %d, picture %d x %d", format, w, h, r.w, r.h)
 		}
 		r.upside = upright(orientation(data, format))
-		b, err := r.fit(8, 3)
+		b, err := r.fit(8, 3, nil)
 		if err != nil || b.H != 8 || b.W != 8 || len(b.Data) != 8*8*3 {
 			t.Fatal(b.H, b.W, err)
 		}

@@ -27,8 +27,17 @@ func (s *Set) load(n int, sink func(picture []byte) error) (done, total int, err
 		hi := min(end, lo+s.step())
 		got := make([]core.Batch, hi-lo)
 		bad := make([]error, hi-lo)
+		room, err := s.room(hi-lo, sink != nil)
+		if err != nil {
+			return lo, total, err
+		}
 		if err := par.For(hi-lo, 1, func(i, _ int) error {
-			got[i], bad[i] = s.picture(lo + i)
+			var out []byte
+			if room != nil {
+				size := len(room) / (hi - lo)
+				out = room[i*size : (i+1)*size]
+			}
+			got[i], bad[i] = s.picture(lo+i, out)
 			return nil
 		}); err != nil {
 			return lo, total, err
@@ -60,24 +69,47 @@ func (s *Set) step() int {
 	return min(max(bytes/s.pictureBytes(), par.Threads()), 4096)
 }
 
+// room is memory for the next n pictures, nil where their shape is not known
+// yet: their place in the cache, if there is one, or memory for all steps.
+func (s *Set) room(n int, passing bool) ([]byte, error) {
+	if s.h == 0 {
+		return nil, nil
+	}
+	size := s.pictureBytes()
+	if s.cache.data == nil && len(s.rows) == 0 && !passing {
+		if need := int64(s.src.count()-s.next) * int64(size); need <= s.opt.Cache {
+			if err := s.cache.alloc(int(need)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if s.cache.data != nil {
+		return s.cache.data[len(s.rows)*size:][:n*size], nil
+	}
+	if len(s.scratch) < n*size {
+		s.scratch = make([]byte, n*size)
+	}
+	return s.scratch[:n*size], nil
+}
+
 // add appends a good picture.
 func (s *Set) add(candidate int, p core.Batch, sink func([]byte) error) error {
 	if s.h == 0 {
 		s.h, s.w = p.H, p.W
+		s.next = candidate // room counts from here
+		if _, err := s.room(1, sink != nil); err != nil {
+			return err
+		}
 	}
 	if p.H != s.h || p.W != s.w {
 		return core.Errorf(core.EShape, op, "size", "want pictures of one size, or a size to bring them to: %s is %d x %d, %s is %d x %d (width x height)",
 			s.src.name(s.rows[0]), s.w, s.h, s.src.name(candidate), p.W, p.H)
 	}
-	if len(s.rows) == 0 && sink == nil {
-		if need := int64(s.src.count()-candidate) * int64(len(p.Data)); need <= s.opt.Cache {
-			s.cache, s.caching = make([]byte, 0, need), true
-		}
+	if s.cache.data != nil {
+		// In place already, unless a broken file before it left a gap.
+		copy(s.cache.data[len(s.rows)*len(p.Data):], p.Data)
 	}
 	s.rows = append(s.rows, candidate)
-	if s.caching {
-		s.cache = append(s.cache, p.Data...)
-	}
 	if sink != nil {
 		return sink(p.Data)
 	}
@@ -86,6 +118,7 @@ func (s *Set) add(candidate int, p core.Batch, sink func([]byte) error) error {
 
 // loaded is called when every candidate was read.
 func (s *Set) loaded() error {
+	s.scratch = nil
 	files, ok := s.src.(*fileSource)
 	if !ok || s.paths != nil {
 		return nil

@@ -53,7 +53,7 @@ func openFiles(files *fileSource, problems []Problem, opt Options) (*Set, error)
 	if len(files.files) == 0 {
 		return nil, s.nothing(files)
 	}
-	return s, s.finish()
+	return s.orClose(s.finish())
 }
 
 func isNPY(path string) bool {
@@ -75,7 +75,7 @@ func openNPY(path string, opt Options) (*Set, error) {
 	}
 	s, err := mapped(f, opt)
 	if err != nil {
-		f.Close()
+		f.Close() // again, where the set had it: that does nothing
 		return nil, err
 	}
 	return s, nil
@@ -105,7 +105,7 @@ func mapped(f *npy.File, opt Options) (*Set, error) {
 	if err := s.sidecar(f.Path(), b.N); err != nil {
 		return nil, err
 	}
-	return s, s.openArray(b)
+	return s.orClose(s.openArray(b))
 }
 
 // named gives an error of core/npy this package's name.

@@ -19,6 +19,7 @@
 package pictures
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -61,8 +62,8 @@ type Set struct {
 	next    int   // the candidate that Load reads next
 	rows    []int // candidate number of each picture
 	h, w    int   // 0 until known
-	cache   []byte
-	caching bool
+	scratch []byte
+	cache   block      // decoded pictures, the first Len() of which are in place
 	whole   core.Batch // the pictures as they lie in memory, or Data nil
 
 	paths   []string
@@ -110,7 +111,7 @@ func FromBatch(b core.Batch, opt Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.openArray(b)
+	return s.orClose(s.openArray(b))
 }
 
 // openArray finishes a set of pictures that are known to be good.
@@ -141,6 +142,15 @@ func (s *Set) finish() error {
 	}
 	_, _, err := s.Load(s.src.count())
 	return err
+}
+
+// orClose is s, or the error of opening it and nothing.
+func (s *Set) orClose(err error) (*Set, error) {
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Len is the number of pictures.
@@ -177,19 +187,22 @@ func (s *Set) Resident() (core.Batch, bool) {
 	if s.whole.Data != nil {
 		return s.whole, true
 	}
-	if s.caching && s.next == s.src.count() {
-		return core.Batch{N: len(s.rows), H: s.h, W: s.w, C: s.opt.Channels, Data: s.cache}, true
+	if s.cache.data != nil && s.next == s.src.count() {
+		n := len(s.rows)
+		return core.Batch{N: n, H: s.h, W: s.w, C: s.opt.Channels, Data: s.cache.data[:n*s.pictureBytes()]}, true
 	}
 	return core.Batch{}, false
 }
 
-// Close gives a mapped file back. The set is of no use afterwards.
+// Close gives memory and a mapped file back. The set is of no use afterwards,
+// nor is what Resident returned. Closing twice does nothing.
 func (s *Set) Close() error {
-	s.whole, s.rows, s.cache, s.caching = core.Batch{}, nil, nil, false
-	if s.file == nil {
-		return nil
+	s.whole, s.rows = core.Batch{}, nil
+	err := s.cache.free()
+	if s.file != nil {
+		err = errors.Join(err, s.file.Close())
 	}
-	return s.file.Close()
+	return err
 }
 
 func (s *Set) pictureBytes() int { return s.h * s.w * s.opt.Channels }
@@ -243,7 +256,7 @@ func (s *Set) read(i int, out []byte) error {
 		return nil
 	}
 	c := s.rows[i]
-	p, err := s.picture(c)
+	p, err := s.picture(c, out)
 	if err == nil && (p.H != s.h || p.W != s.w) {
 		err = core.Errorf(core.EIO, "", "", "the picture was %d x %d and is now %d x %d", s.h, s.w, p.H, p.W)
 	}
@@ -251,13 +264,12 @@ func (s *Set) read(i int, out []byte) error {
 		s.problem(s.src.name(c), err)
 		return &core.Error{Code: core.EIO, Op: op, Argument: s.src.name(c), Err: err}
 	}
-	copy(out, p.Data)
 	return nil
 }
 
-// picture is candidate c in the shape that the options ask for. The shape is not
-// compared with that of the others.
-func (s *Set) picture(c int) (p core.Batch, err error) {
+// picture is candidate c in the shape that the options ask for, in out if it has
+// that shape's length. The shape is not compared with that of the others.
+func (s *Set) picture(c int, out []byte) (p core.Batch, err error) {
 	// A decoder that panics on a broken file must not take the other files along.
 	defer func() {
 		if r := recover(); r != nil {
@@ -269,7 +281,7 @@ func (s *Set) picture(c int) (p core.Batch, err error) {
 		return core.Batch{}, err
 	}
 	defer release()
-	return r.fit(s.opt.Size, s.opt.Channels)
+	return r.fit(s.opt.Size, s.opt.Channels, out)
 }
 
 func (s *Set) problem(path string, err error) {

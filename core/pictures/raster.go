@@ -120,8 +120,10 @@ func rasterOfBytes(data []byte, h, w, c int) raster {
 	return r
 }
 
-// fit is the picture upright, of size x size (0: as it is), with c channels.
-func (r raster) fit(size, c int) (core.Batch, error) {
+// fit is the picture upright, of size x size (0: as it is), with c channels. It
+// fills out and returns it as the batch's data where out has the right length;
+// otherwise the data is new.
+func (r raster) fit(size, c int, out []byte) (core.Batch, error) {
 	if r.w < 1 || r.h < 1 {
 		return core.Batch{}, errors.New("the picture has no pixels")
 	}
@@ -129,10 +131,10 @@ func (r raster) fit(size, c int) (core.Batch, error) {
 		if r.upside != nil {
 			r = rasterOfNRGBA(r.upside(r.nrgba()), r.gray)
 		}
-		return r.pack(c), nil
+		return r.pack(c, out), nil
 	}
 	if r.upside == nil && r.w == size && r.h == size {
-		return r.pack(c), nil
+		return r.pack(c, out), nil
 	}
 	r = r.middle()
 	m := r.nrgba()
@@ -151,7 +153,7 @@ func (r raster) fit(size, c int) (core.Batch, error) {
 	}
 	x, y := (tw-size)/2, (th-size)/2
 	m = m.SubImage(image.Rect(x, y, x+size, y+size)).(*image.NRGBA)
-	return rasterOfNRGBA(m, r.gray).pack(c), nil
+	return rasterOfNRGBA(m, r.gray).pack(c, out), nil
 }
 
 // middle is the part of a very long picture that can matter for its middle
@@ -196,9 +198,12 @@ func (r raster) nrgba() *image.NRGBA {
 	return m
 }
 
-// pack is the picture as (1, h, w, c) bytes.
-func (r raster) pack(c int) core.Batch {
-	b := core.Batch{N: 1, H: r.h, W: r.w, C: c, Data: make([]byte, r.h*r.w*c)}
+// pack is the picture as (1, h, w, c) bytes, in out if it has their length.
+func (r raster) pack(c int, out []byte) core.Batch {
+	if len(out) != r.h*r.w*c {
+		out = make([]byte, r.h*r.w*c)
+	}
+	b := core.Batch{N: 1, H: r.h, W: r.w, C: c, Data: out}
 	if c == 3 {
 		for y := range r.h {
 			r.row(y, b.Data[y*r.w*3:(y+1)*r.w*3])
@@ -208,12 +213,12 @@ func (r raster) pack(c int) core.Batch {
 	rgb := make([]byte, 3*r.w)
 	for y := range r.h {
 		r.row(y, rgb)
-		out := b.Data[y*r.w : (y+1)*r.w]
-		for x := range out {
+		line := out[y*r.w : (y+1)*r.w]
+		for x := range line {
 			if r.gray {
-				out[x] = rgb[3*x]
+				line[x] = rgb[3*x]
 			} else {
-				out[x] = luma(rgb[3*x], rgb[3*x+1], rgb[3*x+2])
+				line[x] = luma(rgb[3*x], rgb[3*x+1], rgb[3*x+2])
 			}
 		}
 	}

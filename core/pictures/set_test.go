@@ -310,7 +310,7 @@ func TestBudgetLetsTheBigOneWait(t *testing.T) {
 	one, two := b.take(4), b.take(4)
 	got := make(chan func())
 	go func() { got <- b.take(100) }() // more than there is: everything
-	time.Sleep(5 * time.Millisecond) // time to do the wrong thing
+	time.Sleep(5 * time.Millisecond)   // time to do the wrong thing
 	select {
 	case <-got:
 		t.Fatal("the budget was exceeded")
