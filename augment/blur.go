@@ -70,11 +70,11 @@ func (v *view) blurPlane(p []byte) {
 				row[r-i], row[r+w-1+i] = row[r+i], row[r+w-1-i]
 			}
 			at := next % depth * stride
-			blurLine(v.line[at:at+w], row, weights)
+			blurLine(v.line[at:at+stride], row, w, weights)
 		}
 		for i := range lines {
 			at := mirror(y+i-r, h) % depth * stride
-			lines[i] = v.line[at : at+w]
+			lines[i] = v.line[at : at+stride]
 		}
 		blurColumns(p[y*w:(y+1)*w], lines, weights)
 	}
@@ -90,6 +90,9 @@ func mirror(i, n int) int {
 	}
 	return i
 }
+
+// How a line lies in memory is the business of blurLine and blurColumns; it has
+// slack behind its w numbers.
 
 // plainBlurLine is the pass along a row; row has len(weights)-1 pixels of border
 // on both sides.

@@ -23,74 +23,76 @@ func (w *blurWeights) arrange() {
 	}
 }
 
-// blurLine adds the two pixels that share a weight, then multiplies and adds two
-// such sums at a time.
-func blurLine(to []int16, row []byte, w *blurWeights) {
-	n, r := len(to), len(w.near)-1
-	if !vector || n < 16 {
-		plainBlurLine(to, row, w.near)
+// blurLine works on 32 pixels at a time, the even and the odd ones as 16-bit
+// numbers. It adds the two pixels that share a weight, then multiplies and adds
+// two such sums at a time. A line holds, for each 32 pixels, the 16 even and then
+// the 16 odd results; the last 32 may begin inside those before.
+func blurLine(to []int16, row []byte, n int, w *blurWeights) {
+	r := len(w.near) - 1
+	if !vector || n < 32 {
+		plainBlurLine(to[:n], row, w.near)
 		return
 	}
 	half := archsimd.BroadcastInt32x8(1 << (blurShift - 7))
-	for x := 0; x < n; x += 16 {
-		x := min(x, n-16)
-		s := archsimd.LoadUint8x16((*[16]byte)(row[x+r:])).ExtendToUint16()
-		lo, hi := half, half
-		for i := 0; ; i += 2 {
-			// s is the sum of distance i, t that of i+1: with weight 0 behind the
-			// last one, where anything will do.
-			d := min(i+1, r)
-			t := archsimd.LoadUint8x16((*[16]byte)(row[x+r-d:])).ExtendToUint16().
-				Add(archsimd.LoadUint8x16((*[16]byte)(row[x+r+d:])).ExtendToUint16())
-			weights := archsimd.LoadInt16x16((*[16]int16)(w.wide[8*i:]))
-			lo = lo.Add(s.InterleaveLoGrouped(t).AsInt16x16().DotProductPairs(weights))
-			hi = hi.Add(s.InterleaveHiGrouped(t).AsInt16x16().DotProductPairs(weights))
-			d = i + 2
-			if d > r {
+	even := archsimd.BroadcastUint16x16(0x00FF)
+	for block := 0; block < n; block += 32 {
+		centre := min(block, n-32) + r
+		x := at32(row, centre).AsUint16x16()
+		s0, s1 := x.And(even), upper(x, even)
+		a0, a1, a2, a3 := half, half, half, half
+		for d := 1; ; d += 2 {
+			// s is the sum at distance d-1, t that at d. Behind the last one the
+			// weight is 0, and anything will do.
+			e := min(d, r)
+			x, y := at32(row, centre-e).AsUint16x16(), at32(row, centre+e).AsUint16x16()
+			t0, t1 := x.And(even).Add(y.And(even)), upper(x, even).Add(upper(y, even))
+			weights := shorts(w.wide, 8*(d-1))
+			a0 = a0.Add(s0.InterleaveLoGrouped(t0).AsInt16x16().DotProductPairs(weights))
+			a1 = a1.Add(s0.InterleaveHiGrouped(t0).AsInt16x16().DotProductPairs(weights))
+			a2 = a2.Add(s1.InterleaveLoGrouped(t1).AsInt16x16().DotProductPairs(weights))
+			a3 = a3.Add(s1.InterleaveHiGrouped(t1).AsInt16x16().DotProductPairs(weights))
+			e = d + 1
+			if e > r {
 				break
 			}
-			s = archsimd.LoadUint8x16((*[16]byte)(row[x+r-d:])).ExtendToUint16().
-				Add(archsimd.LoadUint8x16((*[16]byte)(row[x+r+d:])).ExtendToUint16())
+			x, y = at32(row, centre-e).AsUint16x16(), at32(row, centre+e).AsUint16x16()
+			s0, s1 = x.And(even).Add(y.And(even)), upper(x, even).Add(upper(y, even))
 		}
-		lo, hi = lo.ShiftAllRight(blurShift-6), hi.ShiftAllRight(blurShift-6)
-		lo.SaturateToInt16ConcatGrouped(hi).Store((*[16]int16)(to[x:]))
+		putShorts(to, block, a0.ShiftAllRight(blurShift-6).SaturateToInt16ConcatGrouped(a1.ShiftAllRight(blurShift-6)))
+		putShorts(to, block+16, a2.ShiftAllRight(blurShift-6).SaturateToInt16ConcatGrouped(a3.ShiftAllRight(blurShift-6)))
 	}
 	archsimd.ClearAVXUpperBits()
 }
 
-// lowBytes picks the low bytes of 16-bit numbers, each lane's to its own half.
-var lowBytes = [32]int8{
-	0, 2, 4, 6, 8, 10, 12, 14, -1, -1, -1, -1, -1, -1, -1, -1,
-	-1, -1, -1, -1, -1, -1, -1, -1, 0, 2, 4, 6, 8, 10, 12, 14,
-}
-
 func blurColumns(to []byte, lines [][]int16, w *blurWeights) {
 	n, r := len(to), len(w.near)-1
-	if !vector || n < 16 {
+	if !vector || n < 32 {
 		plainBlurColumns(to, lines, w.near)
 		return
 	}
 	half := archsimd.BroadcastInt32x8(1 << (blurShift + 5))
-	pick := archsimd.LoadInt8x32(&lowBytes)
-	for x := 0; x < n; x += 16 {
-		x := min(x, n-16)
-		s := archsimd.LoadInt16x16((*[16]int16)(lines[r][x:]))
-		lo, hi := half, half
-		for i := 0; ; i += 2 {
-			d := min(i+1, r)
-			t := archsimd.LoadInt16x16((*[16]int16)(lines[r-d][x:])).Add(archsimd.LoadInt16x16((*[16]int16)(lines[r+d][x:])))
-			weights := archsimd.LoadInt16x16((*[16]int16)(w.wide[8*i:]))
-			lo = lo.Add(s.InterleaveLoGrouped(t).DotProductPairs(weights))
-			hi = hi.Add(s.InterleaveHiGrouped(t).DotProductPairs(weights))
-			d = i + 2
-			if d > r {
+	for block := 0; block < n; block += 32 {
+		s0, s1 := shorts(lines[r], block), shorts(lines[r], block+16)
+		a0, a1, a2, a3 := half, half, half, half
+		for d := 1; ; d += 2 {
+			e := min(d, r)
+			x, y := lines[r-e], lines[r+e]
+			t0, t1 := shorts(x, block).Add(shorts(y, block)), shorts(x, block+16).Add(shorts(y, block+16))
+			weights := shorts(w.wide, 8*(d-1))
+			a0 = a0.Add(s0.InterleaveLoGrouped(t0).DotProductPairs(weights))
+			a1 = a1.Add(s0.InterleaveHiGrouped(t0).DotProductPairs(weights))
+			a2 = a2.Add(s1.InterleaveLoGrouped(t1).DotProductPairs(weights))
+			a3 = a3.Add(s1.InterleaveHiGrouped(t1).DotProductPairs(weights))
+			e = d + 1
+			if e > r {
 				break
 			}
-			s = archsimd.LoadInt16x16((*[16]int16)(lines[r-d][x:])).Add(archsimd.LoadInt16x16((*[16]int16)(lines[r+d][x:])))
+			x, y = lines[r-e], lines[r+e]
+			s0, s1 = shorts(x, block).Add(shorts(y, block)), shorts(x, block+16).Add(shorts(y, block+16))
 		}
-		lo, hi = lo.ShiftAllRight(blurShift+6), hi.ShiftAllRight(blurShift+6)
-		y := lo.SaturateToInt16ConcatGrouped(hi).AsUint8x32().PermuteOrZeroGrouped(pick)
-		y.GetLo().Or(y.GetHi()).Store((*[16]byte)(to[x:]))
+		even := a0.ShiftAllRight(blurShift + 6).SaturateToInt16ConcatGrouped(a1.ShiftAllRight(blurShift + 6))
+		odd := a2.ShiftAllRight(blurShift + 6).SaturateToInt16ConcatGrouped(a3.ShiftAllRight(blurShift + 6))
+		put32(to, min(block, n-32), even.Or(odd.ShiftAllLeft(8)).AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }

@@ -14,10 +14,6 @@ type (
 	halves = archsimd.Uint16x16
 )
 
-func load32(p []byte) words { return archsimd.LoadUint8x32((*[32]byte)(p)).AsUint32x8() }
-
-func store32(p []byte, x words) { x.AsUint8x32().Store((*[32]byte)(p)) }
-
 // Between vector instructions one of the old encoding costs dozens of cycles, and
 // the compiler uses them for two things: the count of an unsigned right shift,
 // even a constant one, and scalar floats that live across a loop. Hence signed
@@ -48,12 +44,12 @@ func affineBlocks(p []byte, f, g float32) {
 	zero, most := archsimd.BroadcastFloat32x8(0), archsimd.BroadcastFloat32x8(255)
 	vf, vg := archsimd.BroadcastFloat32x8(f), archsimd.BroadcastFloat32x8(g)
 	for i := 0; i < len(p); i += 32 {
-		x := load32(p[i:])
+		x := at32(p, i).AsUint32x8()
 		y0 := toByte(toFloat(x, lowest, 0).Mul(vf).Add(vg), zero, most)
 		y1 := toByte(toFloat(x, lowest, 8).Mul(vf).Add(vg), zero, most)
 		y2 := toByte(toFloat(x, lowest, 16).Mul(vf).Add(vg), zero, most)
 		y3 := toByte(toFloat(x, lowest, 24).Mul(vf).Add(vg), zero, most)
-		store32(p[i:], y0.Or(y1.ShiftAllLeft(8)).Or(y2.ShiftAllLeft(16)).Or(y3.ShiftAllLeft(24)))
+		put32(p, i, y0.Or(y1.ShiftAllLeft(8)).Or(y2.ShiftAllLeft(16)).Or(y3.ShiftAllLeft(24)).AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }
@@ -71,13 +67,13 @@ func toGrayBlocks(dst, r, g, b []byte) {
 	lowest := archsimd.BroadcastUint32x8(255)
 	wr, wg, wb := archsimd.BroadcastFloat32x8(0.2989), archsimd.BroadcastFloat32x8(0.587), archsimd.BroadcastFloat32x8(0.114)
 	for i := 0; i < len(dst); i += 32 {
-		xr, xg, xb := load32(r[i:]), load32(g[i:]), load32(b[i:])
+		xr, xg, xb := at32(r, i).AsUint32x8(), at32(g, i).AsUint32x8(), at32(b, i).AsUint32x8()
 		y0 := grayOf(toFloat(xr, lowest, 0), toFloat(xg, lowest, 0), toFloat(xb, lowest, 0), wr, wg, wb)
 		y1 := grayOf(toFloat(xr, lowest, 8), toFloat(xg, lowest, 8), toFloat(xb, lowest, 8), wr, wg, wb)
 		y2 := grayOf(toFloat(xr, lowest, 16), toFloat(xg, lowest, 16), toFloat(xb, lowest, 16), wr, wg, wb)
 		y3 := grayOf(toFloat(xr, lowest, 24), toFloat(xg, lowest, 24), toFloat(xb, lowest, 24), wr, wg, wb)
-		y := y0.Or(y1.ShiftAllLeft(8)).Or(y2.ShiftAllLeft(16)).Or(y3.ShiftAllLeft(24)).AsUint32x8()
-		store32(dst[i:], y)
+		y := y0.Or(y1.ShiftAllLeft(8)).Or(y2.ShiftAllLeft(16)).Or(y3.ShiftAllLeft(24))
+		put32(dst, i, y.AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }
@@ -102,7 +98,7 @@ func saturateBlocks(r, g, b []byte, f, rest float32) {
 	wr, wg, wb := archsimd.BroadcastFloat32x8(0.2989), archsimd.BroadcastFloat32x8(0.587), archsimd.BroadcastFloat32x8(0.114)
 	vf, vrest := archsimd.BroadcastFloat32x8(f), archsimd.BroadcastFloat32x8(rest)
 	for i := 0; i < len(r); i += 32 {
-		xr, xg, xb := load32(r[i:]), load32(g[i:]), load32(b[i:])
+		xr, xg, xb := at32(r, i).AsUint32x8(), at32(g, i).AsUint32x8(), at32(b, i).AsUint32x8()
 		fr, fg, fb := toFloat(xr, lowest, 0), toFloat(xg, lowest, 0), toFloat(xb, lowest, 0)
 		grays := grayOf(fr, fg, fb, wr, wg, wb).ConvertToFloat32().Mul(vrest)
 		yr := toByte(fr.Mul(vf).Add(grays), zero, most)
@@ -123,9 +119,9 @@ func saturateBlocks(r, g, b []byte, f, rest float32) {
 		yr = yr.Or(toByte(fr.Mul(vf).Add(grays), zero, most).ShiftAllLeft(24))
 		yg = yg.Or(toByte(fg.Mul(vf).Add(grays), zero, most).ShiftAllLeft(24))
 		yb = yb.Or(toByte(fb.Mul(vf).Add(grays), zero, most).ShiftAllLeft(24))
-		store32(r[i:], yr)
-		store32(g[i:], yg)
-		store32(b[i:], yb)
+		put32(r, i, yr.AsUint8x32())
+		put32(g, i, yg.AsUint8x32())
+		put32(b, i, yb.AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }
@@ -143,12 +139,12 @@ func turnHueBlocks(r, g, b []byte, sixth, part int) {
 	even := archsimd.BroadcastUint16x16(0x00FF)
 	turn, rest := archsimd.BroadcastUint16x16(uint16(sixth)), archsimd.BroadcastUint16x16(uint16(part))
 	for i := 0; i < len(r); i += 32 {
-		xr, xg, xb := load32(r[i:]).AsUint16x16(), load32(g[i:]).AsUint16x16(), load32(b[i:]).AsUint16x16()
+		xr, xg, xb := at32(r, i).AsUint16x16(), at32(g, i).AsUint16x16(), at32(b, i).AsUint16x16()
 		r0, g0, b0 := turnHalf(xr.And(even), xg.And(even), xb.And(even), turn, rest)
 		r1, g1, b1 := turnHalf(upper(xr, even), upper(xg, even), upper(xb, even), turn, rest)
-		store32(r[i:], r0.Or(r1.ShiftAllLeft(8)).AsUint32x8())
-		store32(g[i:], g0.Or(g1.ShiftAllLeft(8)).AsUint32x8())
-		store32(b[i:], b0.Or(b1.ShiftAllLeft(8)).AsUint32x8())
+		put32(r, i, r0.Or(r1.ShiftAllLeft(8)).AsUint8x32())
+		put32(g, i, g0.Or(g1.ShiftAllLeft(8)).AsUint8x32())
+		put32(b, i, b0.Or(b1.ShiftAllLeft(8)).AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }

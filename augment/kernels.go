@@ -18,8 +18,7 @@ func plainInterleave(dst, r, g, b []byte) {
 	}
 }
 
-// reverse writes from backwards to to; they may be the same.
-func reverse(to, from []byte) {
+func plainReverse(to, from []byte) {
 	for i, j := 0, len(from)-1; i <= j; i, j = i+1, j-1 {
 		to[i], to[j] = from[j], from[i]
 	}

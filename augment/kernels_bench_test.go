@@ -30,7 +30,7 @@ func BenchmarkKernel(b *testing.B) {
 	var w blurWeights
 	w.near = gaussianWeights(1.5, 5, nil)
 	w.arrange()
-	line := make([]int16, 64)
+	line := make([]int16, 64+slack)
 	row := make([]byte, 128)
 	lines := make([][]int16, 11)
 	for i := range lines {
@@ -38,7 +38,7 @@ func BenchmarkKernel(b *testing.B) {
 	}
 	run("blurLine", func() {
 		for range 64 {
-			blurLine(line, row, &w)
+			blurLine(line, row, 64, &w)
 		}
 	})
 	run("blurColumns", func() {

@@ -98,20 +98,20 @@ func shuffleLine(to, row []byte, a *axis) {
 	low, high := archsimd.BroadcastInt16x16(0), archsimd.BroadcastInt16x16(255)
 	for block := 0; 16*block < n; block++ {
 		g := 2 * block
-		m0 := archsimd.LoadInt8x16((*[16]int8)(a.masks[16*g:]))
+		m0 := archsimd.LoadInt8x16((*[16]int8)(a.masks[16*g : 16*g+16]))
 		m1 := archsimd.LoadInt8x16((*[16]int8)(a.masks[16*g+16:]))
 		r0, r1 := row[a.bases[g]:], row[a.bases[g+1]:]
 		w0, w1 := a.pairs[g*8*k:(g+1)*8*k], a.pairs[(g+1)*8*k:(g+2)*8*k]
 		s0, s1 := half, half
 		for t := 0; t < k; t += 2 {
-			x0 := archsimd.LoadUint8x16((*[16]byte)(r0[t:])).PermuteOrZero(m0).ExtendToUint16().AsInt16x16()
-			x1 := archsimd.LoadUint8x16((*[16]byte)(r1[t:])).PermuteOrZero(m1).ExtendToUint16().AsInt16x16()
-			s0 = s0.Add(x0.DotProductPairs(archsimd.LoadInt16x16((*[16]int16)(w0[8*t:]))))
-			s1 = s1.Add(x1.DotProductPairs(archsimd.LoadInt16x16((*[16]int16)(w1[8*t:]))))
+			x0 := at16(r0, t).PermuteOrZero(m0).ExtendToUint16().AsInt16x16()
+			x1 := at16(r1, t).PermuteOrZero(m1).ExtendToUint16().AsInt16x16()
+			s0 = s0.Add(x0.DotProductPairs(shorts(w0, 8*t)))
+			s1 = s1.Add(x1.DotProductPairs(shorts(w1, 8*t)))
 		}
 		s0, s1 = s0.ShiftRight(shift), s1.ShiftRight(shift)
 		y := s0.SaturateToInt16ConcatGrouped(s1).Max(low).Min(high).AsUint8x32().PermuteOrZeroGrouped(pick)
-		y.GetLo().Or(y.GetHi()).Store((*[16]byte)(to[min(16*block, n-16):]))
+		put16(to, min(16*block, n-16), y.GetLo().Or(y.GetHi()))
 	}
 	archsimd.ClearAVXUpperBits()
 }
@@ -143,8 +143,8 @@ var firstBytes = [16]int8{0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -
 func dot(row []byte, weights []int16) archsimd.Int32x8 {
 	var s archsimd.Int32x8
 	for t := 0; t < len(weights); t += 16 {
-		x := archsimd.LoadUint8x16((*[16]byte)(row[t:])).ExtendToUint16().AsInt16x16()
-		s = s.Add(x.DotProductPairs(archsimd.LoadInt16x16((*[16]int16)(weights[t:]))))
+		x := at16(row, t).ExtendToUint16().AsInt16x16()
+		s = s.Add(x.DotProductPairs(shorts(weights, t)))
 	}
 	return s
 }
@@ -170,11 +170,11 @@ func filterColumns(to, ring []byte, first int, a *axis, y int) {
 		at := start + x
 		s0, s1, s2, s3 := half, half, half, half
 		for _, word := range words {
-			p := archsimd.LoadUint8x32((*[32]byte)(ring[at:])).AsUint16x16()
+			p := at32(ring, at).AsUint16x16()
 			if at += width; at >= end {
 				at -= end
 			}
-			q := archsimd.LoadUint8x32((*[32]byte)(ring[at:])).AsUint16x16()
+			q := at32(ring, at).AsUint16x16()
 			if at += width; at >= end {
 				at -= end
 			}
@@ -188,7 +188,7 @@ func filterColumns(to, ring []byte, first int, a *axis, y int) {
 		}
 		e := s0.ShiftRight(shift).SaturateToInt16ConcatGrouped(s1.ShiftRight(shift)).Max(low).Min(high)
 		o := s2.ShiftRight(shift).SaturateToInt16ConcatGrouped(s3.ShiftRight(shift)).Max(low).Min(high)
-		e.Or(o.ShiftAllLeft(8)).AsUint8x32().Store((*[32]byte)(to[x:]))
+		put32(to, x, e.Or(o.ShiftAllLeft(8)).AsUint8x32())
 	}
 	archsimd.ClearAVXUpperBits()
 }
