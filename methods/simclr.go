@@ -1,0 +1,58 @@
+package methods
+
+import (
+	"github.com/jumelle/jumelle/core/ckpt"
+	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/nn"
+	"github.com/jumelle/jumelle/methods/loss"
+)
+
+// simCLR learns to tell which picture a view came from, among all views of the
+// batch (Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual
+// Representations"): two views of each picture through one encoder and projection
+// head, NT-Xent between the projections. Batch statistics are taken over both
+// views together.
+type simCLR struct {
+	online      *Network
+	temperature float64
+}
+
+func newSimCLR(spec Spec, backend kernel.Backend) (*simCLR, error) {
+	online, err := newNetwork(encoderConfig(spec, projectionHead(spec.Projection)), backend, spec.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return &simCLR{online: online, temperature: spec.Temperature}, nil
+}
+
+// projectionHead is Linear + batch norm + ReLU for each width, without the ReLU
+// after the last: the paper's head for two widths.
+func projectionHead(widths []int) nn.Head {
+	head := nn.Head{Name: "projection"}
+	for i, width := range widths {
+		head.Layers = append(head.Layers, nn.Layer{Out: width, BatchNorm: true, ReLU: i < len(widths)-1})
+	}
+	return head
+}
+
+func (m *simCLR) Views() int       { return 2 }
+func (m *simCLR) Online() *Network { return m.online }
+
+func (m *simCLR) Gradients(views Views) (Result, error) {
+	run, err := m.online.forward(views.norm, views.batch())
+	if err != nil {
+		return Result{}, err
+	}
+	z, gz := run.Output(), run.OutputGrad()
+	n, d := views.N, len(z)/(2*views.N)
+	half := n * d
+	value, err := loss.NTXent(z[:half], z[half:], n, d, loss.NTXentOptions{Temperature: m.temperature}, gz[:half], gz[half:])
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Loss: value, Embeddings: z, N: 2 * n, D: d}, run.Backward()
+}
+
+func (m *simCLR) AfterStep() error    { return nil }
+func (m *simCLR) State() []ckpt.Named { return nil }
+func (m *simCLR) Free()               { m.online.free() }

@@ -1,0 +1,20 @@
+//go:build onednn
+
+package train
+
+import (
+	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/kernel/onednn"
+	"github.com/jumelle/jumelle/core/kernel/portable"
+)
+
+// Backend makes the fastest kernels there are, for this many threads. The note
+// says why they are not the fast ones, "" if they are.
+func Backend(threads int) (backend kernel.Backend, note string, err error) {
+	fast, missing := onednn.New(threads)
+	if missing == nil {
+		return fast, "", nil
+	}
+	backend, err = portable.New(threads)
+	return backend, missing.Error(), err
+}

@@ -1,0 +1,284 @@
+package train
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/rng"
+	"github.com/jumelle/jumelle/methods"
+	"github.com/jumelle/jumelle/methods/evaluate"
+)
+
+// made draws n pictures of 16 x 16 in four classes: bars that lie, stand, or lean to
+// either side. Their width, place, contrast and colours say nothing about it.
+func made(n int) (core.Batch, []int64) {
+	const side = 16
+	b := core.Batch{N: n, H: side, W: side, C: 3, Data: make([]byte, n*side*side*3)}
+	labels := make([]int64, n)
+	for i := range n {
+		s := rng.Key{Seed: 5, Picture: uint32(i), Operation: rng.Data}.Stream()
+		class := i % 4
+		labels[i] = int64(class)
+		phase, frequency, contrast := s.Uniform(0, 2*math.Pi), s.Uniform(0.7, 2), s.Uniform(20, 70)
+		var base [3]float64
+		for c := range base {
+			base[c] = s.Uniform(70, 185)
+		}
+		for y := range side {
+			for x := range side {
+				along := [4]float64{float64(y), float64(x), float64(x+y) * math.Sqrt2 / 2, float64(x-y) * math.Sqrt2 / 2}[class]
+				bar := contrast * math.Sin(frequency*along+phase)
+				for c := range 3 {
+					b.Picture(i)[(y*side+x)*3+c] = byte(min(255, max(0, base[c]+bar+20*s.Normal())))
+				}
+			}
+		}
+	}
+	return b, labels
+}
+
+// spec is a small run: a quarter of the encoder's width, on made pictures. Crops
+// are large, since a bar's slope is all there is to learn, and nothing is flipped:
+// a mirror would turn one class into another.
+func spec(n int) string {
+	return fmt.Sprintf(`{"method": "simclr", "width": 0.25, "size": 16, "projection": [64, 32], "epochs": 4,
+		"batch_size": 64, "pictures": %d, "seed": 3, "augment": {"size": 16, "operations": [
+		{"op": "RandomResizedCrop", "size": 16, "scale": [0.3, 1]},
+		{"op": "ColorJitter", "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1, "p": 0.8},
+		{"op": "Grayscale", "p": 0.2}]}}`, n)
+}
+
+func newTrainerFor(t *testing.T, document string) *Trainer {
+	t.Helper()
+	trainer, err := New([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(trainer.Close)
+	return trainer
+}
+
+// steps trains on for n steps and returns their statistics.
+func steps(t *testing.T, trainer *Trainer, pictures core.Batch, n int) []methods.Stats {
+	t.Helper()
+	rows := make([]int64, trainer.BatchSize())
+	batch := pictures
+	batch.N = len(rows)
+	batch.Data = make([]byte, len(rows)*len(pictures.Picture(0)))
+	var all []methods.Stats
+	for range n {
+		if err := trainer.Next(rows); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range rows {
+			copy(batch.Picture(i), pictures.Picture(int(r)))
+		}
+		stats, err := trainer.Step(batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, stats)
+	}
+	return all
+}
+
+func features(t *testing.T, trainer *Trainer, pictures core.Batch) ([]float32, int) {
+	t.Helper()
+	dim, err := trainer.Dim(EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float32, pictures.N*dim)
+	if err := trainer.Encode(pictures, EncodeOptions{}, out); err != nil {
+		t.Fatal(err)
+	}
+	return out, dim
+}
+
+// accuracy is kNN accuracy, each half of the rows judged by the other as bank.
+func accuracy(t *testing.T, x []float32, d int, labels []int64) float64 {
+	t.Helper()
+	half := len(labels) / 2
+	result, err := evaluate.KNNAccuracy(x[:half*d], labels[:half], x[half*d:], labels[half:], d, evaluate.KNNOptions{K: 20, Temperature: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Accuracy
+}
+
+func TestTrainingLearnsWhatPixelsAndARandomEncoderDoNotShow(t *testing.T) {
+	pictures, labels := made(1024)
+	trainer := newTrainerFor(t, spec(pictures.N))
+	raw := make([]float32, len(pictures.Data))
+	for i, v := range pictures.Data {
+		raw[i] = float32(v)
+	}
+	pixels := accuracy(t, raw, len(pictures.Picture(0)), labels)
+	x, d := features(t, trainer, pictures)
+	random := accuracy(t, x, d, labels)
+	steps(t, trainer, pictures, 4*16)
+	x, _ = features(t, trainer, pictures)
+	learned := accuracy(t, x, d, labels)
+	t.Logf("kNN accuracy: pixels %.3f, random encoder %.3f, learned %.3f", pixels, random, learned)
+	if learned < random+0.1 || learned < pixels+0.1 {
+		t.Errorf("learned features are not clearly better: pixels %.3f, random %.3f, learned %.3f", pixels, random, learned)
+	}
+}
+
+func TestSavedRunGoesOnToTheLastBit(t *testing.T) {
+	pictures, _ := made(256)
+	whole := newTrainerFor(t, spec(pictures.N))
+	want := steps(t, whole, pictures, 10)
+	wantFeatures, _ := features(t, whole, pictures)
+
+	broken := newTrainerFor(t, spec(pictures.N))
+	steps(t, broken, pictures, 6)
+	path := filepath.Join(t.TempDir(), "run.npz")
+	if err := broken.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	resumed, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resumed.Close()
+	if !bytes.Equal(resumed.Spec(), broken.Spec()) {
+		t.Errorf("spec changed: %s, was %s", resumed.Spec(), broken.Spec())
+	}
+	got := append(resumed.History(), steps(t, resumed, pictures, 4)...)
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("step %d: got %+v, want %+v", i+1, got[i], want[i])
+		}
+	}
+	gotFeatures, _ := features(t, resumed, pictures)
+	for i := range wantFeatures {
+		if gotFeatures[i] != wantFeatures[i] {
+			t.Fatalf("feature %d: got %v, want %v", i, gotFeatures[i], wantFeatures[i])
+		}
+	}
+}
+
+func TestBadCalls(t *testing.T) {
+	pictures, _ := made(128)
+	trainer := newTrainerFor(t, spec(pictures.N))
+	before, _ := features(t, trainer, pictures)
+	one := core.Batch{N: 1, H: 16, W: 16, C: 3, Data: pictures.Data[:768]}
+	gray := core.Batch{N: 64, H: 16, W: 16, C: 1, Data: make([]byte, 64*256)}
+	for name, c := range map[string]struct {
+		call func() error
+		code core.Code
+		says string
+	}{
+		"batch of one": {func() error { _, err := trainer.Step(one); return err }, core.EShape, "trainer_step: images: want at least 2 pictures, got 1"},
+		"other batch": {func() error { _, err := trainer.Step(pictures); return err }, core.EShape,
+			"trainer_step: images: want batch_size = 64 pictures, got 128"},
+		"channels":     {func() error { _, err := trainer.Step(gray); return err }, core.EShape, "trainer_step: images: want shape (n, h, w, 3)"},
+		"views":        {func() error { _, err := trainer.StepViews(make([]byte, 5), [5]int{1, 1, 1, 1, 1}); return err }, core.EShape, "trainer_step_views: views: want shape (2, n, 16, 16, 3)"},
+		"next":         {func() error { return trainer.Next(make([]int64, 3)) }, core.EShape, "trainer_next: out_indices: want shape (64,), got (3,)"},
+		"no block":     {func() error { return trainer.Encode(one, EncodeOptions{Block: 9}, nil) }, core.EInval, "block"},
+		"both outputs": {func() error { _, err := trainer.Dim(EncodeOptions{Block: 1, Projected: true}); return err }, core.EInval, "trainer_dim: block: want 0 together with projected, got 1"},
+		"out":          {func() error { return trainer.Encode(one, EncodeOptions{}, nil) }, core.EShape, "trainer_encode: out_features: want shape (1, 64), got 0 values"},
+		"folder":       {func() error { return trainer.Save(filepath.Join(t.TempDir(), "none", "run.npz")) }, core.EIO, "save"},
+		"no file":      {func() error { _, err := Load(filepath.Join(t.TempDir(), "none.npz")); return err }, core.EIO, "load"},
+	} {
+		err := c.call()
+		var e *core.Error
+		if !errors.As(err, &e) || e.Code != c.code || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want code %d and %q", name, err, c.code, c.says)
+		}
+	}
+	after, _ := features(t, trainer, pictures)
+	for i := range before {
+		if before[i] != after[i] {
+			t.Fatal("a refused call changed the trainer")
+		}
+	}
+	if len(trainer.History()) != 0 {
+		t.Error("a refused call counts as a step")
+	}
+}
+
+func TestSpecsThatAreRefused(t *testing.T) {
+	for document, says := range map[string]string{
+		`{}`:                                                                "trainer_new: method: want one of",
+		`{"method": "simclear"}`:                                            `trainer_new: method: want one of simclr, got "simclear" (did you mean "simclr"?)`,
+		`{"method": "simclr", "temprature": 1}`:                             `(did you mean "temperature"?)`,
+		`{"method": "simclr", "temperature": 0}`:                            "trainer_new: temperature: want",
+		`{"method": "simclr", "encoder": "smal"}`:                           `(did you mean "small"?)`,
+		`{"method": "simclr", "stem": "big"}`:                               "stem",
+		`{"method": "simclr", "batch_size": 1}`:                             "trainer_new: batch_size: want 2 to",
+		`{"method": "simclr", "pictures": 3}`:                               "trainer_new: batch_size: want at most the number of pictures, 3, got 256",
+		`{"method": "simclr", "channels": 2}`:                               "trainer_new: channels: want 1 or 3, got 2",
+		`{"method": "simclr", "projection": []}`:                            "trainer_new: projection: want",
+		`{"method": "simclr", "std": [1, 0, 1]}`:                            "trainer_new: std: want positive",
+		`{"method": "simclr", "width": 0}`:                                  "trainer_new: width: want",
+		`{"method": "simclr", "augment": {"a":1}}`:                          `"a"`,
+		`{"method": "simclr", "augment": {"preset": "simclr", "size": 16}}`: "trainer_new: augment: want views of the run's size, 32, got size 16",
+	} {
+		trainer, err := New([]byte(document))
+		if err == nil {
+			trainer.Close()
+			t.Errorf("%s: taken", document)
+		} else if !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: got %v, want %s", document, err, says)
+		}
+	}
+}
+
+func TestDivergenceIsAnErrorAndChangesNothing(t *testing.T) {
+	pictures, _ := made(64)
+	document := strings.Replace(spec(64), `"seed": 3`, `"seed": 3, "learning_rate": 1e30`, 1)
+	trainer := newTrainerFor(t, document)
+	rows := make([]int64, 64)
+	var failure error
+	var weights []float32
+	for range 4 {
+		if err := trainer.Next(rows); err != nil {
+			t.Fatal(err)
+		}
+		weights = append(weights[:0], trainer.weights()...)
+		if _, failure = trainer.Step(pictures); failure != nil {
+			break
+		}
+	}
+	var e *core.Error
+	if !errors.As(failure, &e) || e.Code != core.ENumeric || !strings.HasPrefix(failure.Error(), "trainer_step: loss: want a finite value at step") {
+		t.Fatalf("got %v", failure)
+	}
+	for i, w := range trainer.weights() {
+		if w != weights[i] && w == w {
+			t.Fatal("the failed step changed a weight")
+		}
+	}
+}
+
+func TestDamagedRunFilesAreRefused(t *testing.T) {
+	pictures, _ := made(64)
+	trainer := newTrainerFor(t, spec(64))
+	steps(t, trainer, pictures, 1)
+	path := filepath.Join(t.TempDir(), "run.npz")
+	if err := trainer.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := 0; cut < len(data); cut += len(data)/17 + 1 {
+		if err := os.WriteFile(path, data[:cut], 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if resumed, err := Load(path); err == nil {
+			resumed.Close()
+			t.Errorf("a file cut at %d of %d bytes was taken", cut, len(data))
+		}
+	}
+}

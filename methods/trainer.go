@@ -1,0 +1,236 @@
+package methods
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/nn"
+	"github.com/jumelle/jumelle/core/opt"
+	"github.com/jumelle/jumelle/core/rng"
+	"github.com/jumelle/jumelle/methods/evaluate"
+)
+
+// Stats is what one step says of itself.
+type Stats struct {
+	Step          int64   `json:"step"`  // 1 after the first step
+	Epoch         int64   `json:"epoch"` // of this step, from 0
+	Loss          float64 `json:"loss"`
+	LearningRate  float64 `json:"learning_rate"`
+	FeatureStd    float64 `json:"feature_std"`    // of the normalised embeddings; 1/sqrt(d) is healthy
+	EffectiveRank float64 `json:"effective_rank"` // of the normalised embeddings (RankMe), 1 to d
+}
+
+// Trainer is a training run: a method, its optimizer and schedule, and how far it
+// is. One goroutine at a time may use it.
+type Trainer struct {
+	spec      Spec
+	method    Method
+	optimizer opt.Optimizer
+	groups    []opt.Group
+	norm      *normalisation
+	history   []Stats
+	seen      int64 // pictures in all steps
+
+	order      []int64 // of the pictures in orderEpoch
+	orderEpoch int64
+}
+
+// NewTrainer makes the run that a complete spec describes, at its first step.
+func NewTrainer(spec Spec, backend kernel.Backend) (*Trainer, error) {
+	method, err := newMethod(spec, backend)
+	if err != nil {
+		return nil, err
+	}
+	return &Trainer{
+		spec:       spec,
+		method:     method,
+		optimizer:  &opt.SGD{Momentum: spec.Momentum, WeightDecay: spec.WeightDecay},
+		groups:     groups(method.Online().Params),
+		norm:       newNormalisation(spec.Mean, spec.Std),
+		orderEpoch: -1,
+	}, nil
+}
+
+// Spec is the run's document, complete.
+func (t *Trainer) Spec() Spec { return t.spec }
+
+// History has the statistics of every step so far.
+func (t *Trainer) History() []Stats { return t.history }
+
+// Step is the number of steps taken.
+func (t *Trainer) Step() int64 { return int64(len(t.history)) }
+
+// Seen is the number of pictures in all steps.
+func (t *Trainer) Seen() int64 { return t.seen }
+
+// Epoch is the epoch of the next step, from 0; always 0 where the size of the
+// data set is not known.
+func (t *Trainer) Epoch() int64 {
+	if steps := t.spec.StepsPerEpoch(); steps > 0 {
+		return t.Step() / steps
+	}
+	return 0
+}
+
+// Views is the number of views of each picture that StepViews wants.
+func (t *Trainer) Views() int { return t.method.Views() }
+
+// Next writes which pictures the next step wants, BatchSize of them: a part of
+// the epoch's random order. It depends on seed and step alone.
+func (t *Trainer) Next(out []int64) error {
+	const op = "trainer_next"
+	steps := t.spec.StepsPerEpoch()
+	if steps == 0 {
+		return core.Invalid(op, "trainer", `want a run whose spec has "pictures", got one without`)
+	}
+	if len(out) != t.spec.BatchSize {
+		return core.Errorf(core.EShape, op, "out_indices", "want shape (%d,), got (%d,)", t.spec.BatchSize, len(out))
+	}
+	epoch := t.Epoch()
+	if epoch != t.orderEpoch {
+		if t.order == nil {
+			t.order = make([]int64, t.spec.Pictures)
+		}
+		stream := rng.Key{Seed: t.spec.Seed, Epoch: uint32(epoch), Operation: rng.Order}.Stream()
+		stream.Permutation(t.order)
+		t.orderEpoch = epoch
+	}
+	first := t.Step() % steps * int64(t.spec.BatchSize)
+	copy(out, t.order[first:])
+	return nil
+}
+
+// StepViews takes one optimizer step on views, uint8 (V, N, size, size, C). After
+// an error nothing was updated.
+func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
+	views, err := t.checkViews(data, shape)
+	if err != nil {
+		return Stats{}, err
+	}
+	stats := Stats{Step: t.Step() + 1, Epoch: t.Epoch(), LearningRate: t.learningRate()}
+	online := t.method.Online()
+	result, err := t.method.Gradients(views)
+	var problem *core.Error
+	if errors.As(err, &problem) && problem.Code == core.ENumeric {
+		return Stats{}, diverged(stats, problem)
+	}
+	if err != nil {
+		return Stats{}, err
+	}
+	if stats.Loss = result.Loss; !isFinite(result.Loss) {
+		return Stats{}, diverged(stats, fmt.Errorf("the loss is %g", result.Loss))
+	}
+	if !allFinite(online.Params.Grads) {
+		return Stats{}, diverged(stats, errors.New("a gradient is not finite"))
+	}
+	if stats.FeatureStd, stats.EffectiveRank, err = evaluate.Health(result.Embeddings, result.N, result.D); err != nil {
+		return Stats{}, err
+	}
+	if err := t.optimizer.Step(online.Params.Values, online.Params.Grads, stats.LearningRate, t.groups); err != nil {
+		return Stats{}, err
+	}
+	online.run.UpdateStats(statsMomentum)
+	t.history = append(t.history, stats)
+	t.seen += int64(views.N)
+	return stats, t.method.AfterStep()
+}
+
+// diverged is the error of a step whose numbers are not finite.
+func diverged(stats Stats, cause error) error {
+	return &core.Error{Code: core.ENumeric, Op: "trainer_step", Argument: "loss", Err: cause,
+		Msg: fmt.Sprintf("want a finite value at step %d (learning rate %g; a lower one may help; nothing was updated)", stats.Step, stats.LearningRate)}
+}
+
+// statsMomentum is the weight of a batch in the running statistics, torch's default.
+const statsMomentum = 0.1
+
+func (t *Trainer) checkViews(data []byte, shape [5]int) (Views, error) {
+	const op = "trainer_step_views"
+	v := Views{V: shape[0], N: shape[1], H: shape[2], W: shape[3], C: shape[4], Data: data, norm: t.norm}
+	s := t.spec
+	if v.V != t.method.Views() || v.N < 2 || v.H != s.Size || v.W != s.Size || v.C != s.Channels {
+		return v, core.Errorf(core.EShape, op, "views", "want shape (%d, n, %d, %d, %d) with n at least 2, got (%d, %d, %d, %d, %d)",
+			t.method.Views(), s.Size, s.Size, s.Channels, v.V, v.N, v.H, v.W, v.C)
+	}
+	if s.Pictures > 0 && v.N != s.BatchSize {
+		return v, core.Errorf(core.EShape, op, "views", "want batch_size = %d pictures, got %d", s.BatchSize, v.N)
+	}
+	if want := v.V * v.N * v.H * v.W * v.C; len(data) != want {
+		return v, core.Errorf(core.EShape, op, "views", "want %d bytes, got %d", want, len(data))
+	}
+	return v, nil
+}
+
+// learningRate is the next step's.
+func (t *Trainer) learningRate() float64 {
+	steps := t.spec.StepsPerEpoch()
+	if steps == 0 {
+		return *t.spec.LearningRate
+	}
+	warmup := int64(math.Round(t.spec.WarmupEpochs * float64(steps)))
+	return opt.WarmupCosine(t.Step(), *t.spec.LearningRate, warmup, steps*int64(t.spec.Epochs), 0)
+}
+
+// Dim is the number of values that Encode gives for one picture.
+func (t *Trainer) Dim(output nn.Output) (int, error) { return t.method.Online().Net.Dim(output) }
+
+// encodeBatch is the number of pictures that go through the encoder together:
+// enough for full speed, little enough to need little memory.
+const encodeBatch = 64
+
+// Encode writes the features (N, Dim) of pictures of the spec's size, with the
+// statistics learned in training.
+func (t *Trainer) Encode(pictures core.Batch, output nn.Output, out []float32) error {
+	const op = "trainer_encode"
+	if err := pictures.Check(op, "images"); err != nil {
+		return err
+	}
+	s := t.spec
+	if pictures.H != s.Size || pictures.W != s.Size || pictures.C != s.Channels {
+		return core.Errorf(core.EShape, op, "images", "want shape (n, %d, %d, %d), got (%d, %d, %d, %d)",
+			s.Size, s.Size, s.Channels, pictures.N, pictures.H, pictures.W, pictures.C)
+	}
+	dim, err := t.Dim(output)
+	if err != nil {
+		return err
+	}
+	if len(out) != pictures.N*dim {
+		return core.Errorf(core.EShape, op, "out_features", "want shape (%d, %d), got %d values", pictures.N, dim, len(out))
+	}
+	batch := 1
+	for batch < pictures.N && batch < encodeBatch {
+		batch *= 2
+	}
+	return t.method.Online().infer(t.norm, pictures, output, batch, out)
+}
+
+// Weights are the parameters that the optimizer trains, flat and in the trainer's
+// own memory: read them, and only until the next call.
+func (t *Trainer) Weights() []float32 { return t.method.Online().Params.Values }
+
+// Free returns the memory of what was compiled. The trainer is not used after it.
+func (t *Trainer) Free() { t.method.Free() }
+
+// groups tells the optimizer the tensors apart.
+func groups(params *nn.Params) []opt.Group {
+	list := make([]opt.Group, len(params.List))
+	for i, p := range params.List {
+		list[i] = opt.Group{Offset: p.Offset, Len: p.Len(), Decay: true}
+	}
+	return list
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// allFinite is whether no value is NaN or infinite: their product with zero is
+// NaN, and NaN stays in a sum.
+func allFinite(values []float32) bool {
+	var sum float32
+	for _, v := range values {
+		sum += v * 0
+	}
+	return sum == 0
+}
