@@ -14,3 +14,5 @@ func TestBackend(t *testing.T) {
 	}
 	kerneltest.Run(t, New)
 }
+
+func BenchmarkConvolutions(b *testing.B) { kerneltest.Bench(b, New) }

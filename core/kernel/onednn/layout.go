@@ -95,16 +95,6 @@ func descOf(op, operand string, shape []int, l kernel.Layout) (desc, error) {
 	return d, nil
 }
 
-// rank is the number of dimensions of the tensors a layout is for, 0 if any.
-func rank(l kernel.Layout) int {
-	layouts.Lock()
-	defer layouts.Unlock()
-	if l < 1 || int(l) > len(layouts.known) {
-		return 0
-	}
-	return int(layouts.known[l-1].ndims)
-}
-
 // pictureTags are the orders of pictures that the library's fast kernels know.
 var pictureTags = []C.int{C.dnnl_nchw, C.dnnl_nhwc, C.dnnl_nChw8c, C.dnnl_nChw16c}
 

@@ -61,6 +61,13 @@ static void *open_library(char *message, size_t size)
 	return h;
 }
 
+static int is_set(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v && *v;
+}
+
 /* Idle threads of the OpenMP pool spin, which takes cores from the threads that
  * make views or belong to the host. libgomp reads its settings when it is loaded,
  * so this must come before, and has no effect (and is left out) after. The
@@ -68,7 +75,7 @@ static void *open_library(char *message, size_t size)
 static void *open_quietly(char *message, size_t size)
 {
 	void *gomp = dlopen("libgomp.so.1", RTLD_NOW | RTLD_NOLOAD);
-	int quiet = !gomp && !getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY");
+	int quiet = !gomp && !is_set("GOMP_SPINCOUNT") && !is_set("OMP_WAIT_POLICY");
 	void *h;
 
 	if (gomp)

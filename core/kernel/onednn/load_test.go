@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jumelle/jumelle/core/kernel"
 )
@@ -107,6 +109,51 @@ func TestManyGoroutines(t *testing.T) {
 		}()
 	}
 	group.Wait()
+}
+
+// The pool must not keep cores busy that make the next views.
+func TestIdlePoolDoesNotSpin(t *testing.T) {
+	if os.Getenv("GOMP_SPINCOUNT") != "" || os.Getenv("OMP_WAIT_POLICY") != "" {
+		t.Skip("the environment sets how the pool waits")
+	}
+	b, err := New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1 << 20
+	p, err := b.Make(kernel.ReLU{Shape: []int{n}}, make([]kernel.Layout, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arena, err := b.NewArena(8 * n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arena.Free()
+	program, err := b.NewProgram([]kernel.Call{{Primitive: p, Args: []kernel.Memory{{Arena: arena}, {Arena: arena, Offset: 4 * n}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer program.Free()
+	busy := func() time.Duration {
+		var r syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	}
+	var spent time.Duration
+	for range 10 {
+		if err := program.Run(); err != nil {
+			t.Fatal(err)
+		}
+		before := busy()
+		time.Sleep(20 * time.Millisecond)
+		spent += busy() - before
+	}
+	if spent > 50*time.Millisecond {
+		t.Errorf("10 pauses of 20 ms after a run cost %v of processor time", spent)
+	}
 }
 
 func TestSamePrimitiveIsMadeOnce(t *testing.T) {

@@ -8,6 +8,8 @@ package onednn
 import "C"
 
 import (
+	"slices"
+
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 )
@@ -108,17 +110,16 @@ func (m *maker) conv(g kernel.Conv, pass C.int, src, weights, dst int) error {
 	return m.only(c, status, codes[:]...)
 }
 
-// linear keeps rows of vectors plain, so that layouts of pictures and vectors
-// never mix; the weights may take any order.
+// linear keeps everything plain: layouts of pictures and vectors never mix, and
+// the library multiplies plain matrices as fast as any (measured from 256x128 to
+// 2048x2048), so that no weights are reordered.
 func (m *maker) linear(pass C.int, bias bool, src, weights, dst int) error {
-	rows := []int{src, dst}
 	if pass == C.JMK_FORWARD {
-		rows[1] = len(m.operands) - 1
-		dst = rows[1]
+		dst = len(m.operands) - 1
 	}
-	for _, i := range rows {
-		if m.layouts[i] == kernel.Any {
-			m.layouts = append([]kernel.Layout(nil), m.layouts...)
+	m.layouts = slices.Clone(m.layouts)
+	for i, l := range m.layouts {
+		if l == kernel.Any {
 			m.layouts[i] = kernel.Plain
 		}
 	}

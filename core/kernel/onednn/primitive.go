@@ -119,12 +119,6 @@ func (m *maker) shape(i int) []int {
 	switch m.op.(type) {
 	case kernel.LinearForward, kernel.LinearBackwardData, kernel.LinearBackwardWeights:
 		return s
-	case kernel.Reorder: // of a Linear's weights
-		for _, l := range m.layouts {
-			if rank(l) == 2 {
-				return s
-			}
-		}
 	}
 	if len(s) == 2 {
 		return []int{s[0], s[1], 1, 1}

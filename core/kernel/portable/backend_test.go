@@ -7,3 +7,5 @@ import (
 )
 
 func TestBackend(t *testing.T) { kerneltest.Run(t, New) }
+
+func BenchmarkConvolutions(b *testing.B) { kerneltest.Bench(b, New) }
