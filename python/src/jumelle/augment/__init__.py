@@ -1,0 +1,44 @@
+"""Random views of pictures: operations, compositions of them, and papers' presets.
+
+A pipeline is a value: one JSON document (``pipe.spec``) describes it, and what it
+makes of a picture depends on seed, epoch, the picture's index, the view's number
+and that document alone, not on the batch or the number of threads.
+"""
+
+from __future__ import annotations
+
+from ._operations import (
+    CenterCrop,
+    ColorJitter,
+    GaussianBlur,
+    Grayscale,
+    HorizontalFlip,
+    Operation,
+    RandomResizedCrop,
+    Resize,
+    Solarize,
+)
+from ._pipeline import Compose, Pipeline, from_spec
+from ._presets import barlow_twins, byol, moco_v1, moco_v2, simclr, test, weak
+
+__all__ = [
+    "CenterCrop",
+    "ColorJitter",
+    "Compose",
+    "GaussianBlur",
+    "Grayscale",
+    "HorizontalFlip",
+    "Operation",
+    "Pipeline",
+    "RandomResizedCrop",
+    "Resize",
+    "Solarize",
+    "barlow_twins",
+    "byol",
+    "from_spec",
+    "moco_v1",
+    "moco_v2",
+    "simclr",
+    "test",
+    "weak",
+]

@@ -1,0 +1,182 @@
+"""What the commands are called with."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from . import _commands, _demo
+
+_SOURCE = "folder of pictures, or .npy file (uint8; n, h, w, c)"
+_MODEL = "folder that train wrote, or its model.npz"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="jumelle",
+        description="Learn picture features without labels, and use them.",
+        epilog="example: jumelle demo",
+    )
+    top.add_argument("--version", action=_Version, help="print the version")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(
+        name: str, run: Callable[[Any], None], about: str, example: str
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=about,
+            description=f"{about[0].upper()}{about[1:]}.",
+            epilog=f"example: jumelle {name}{' ' if example else ''}{example}",
+        )
+        sub.add_argument(
+            "--json", action="store_true", help="print the result as one JSON object"
+        )
+        sub.set_defaults(run=run)
+        return sub
+
+    demo = command(
+        "demo", _demo.demo, "show the whole story on made-up pictures", "--out demo/"
+    )
+    demo.add_argument("--data", metavar="SOURCE", help=f"instead: {_SOURCE}")
+    demo.add_argument("--out", default="jumelle-demo", help="folder (%(default)s)")
+    demo.add_argument("--epochs", type=int, help="passes over the pictures")
+    demo.add_argument("--size", type=int, help="side of the views of --data")
+    _common(demo)
+
+    train = command(
+        "train",
+        _commands.train,
+        "learn from pictures; the same command again resumes",
+        "photos/ --method simclr --size 64 --epochs 20 --out run/",
+    )
+    train.add_argument("source", help=_SOURCE)
+    train.add_argument("--out", required=True, help="folder for the model")
+    train.add_argument("--method", default="simclr", choices=["simclr"])
+    train.add_argument("--encoder", default="small", help="small or resnet18")
+    train.add_argument("--width", type=float, default=1.0)
+    train.add_argument("--stem", default="auto", help="auto, small or imagenet")
+    train.add_argument("--size", type=int, help="side of the views, in pixels")
+    train.add_argument("--channels", type=int, default=3, choices=[1, 3])
+    train.add_argument("--epochs", type=int, default=20)
+    train.add_argument("--batch-size", type=int, default=256)
+    train.add_argument("--temperature", type=float, default=0.5)
+    train.add_argument("--learning-rate", type=float)
+    train.add_argument("--weight-decay", type=float)
+    train.add_argument("--warmup-epochs", type=float)
+    train.add_argument("--augment", metavar="FILE", help="a pipeline's JSON document")
+    _common(train)
+
+    embed = command(
+        "embed",
+        _commands.embed,
+        "write features of pictures; FILE.json beside it names the pictures",
+        "run/ photos/ --out features.npy",
+    )
+    embed.add_argument("model", help=_MODEL)
+    embed.add_argument("source", help=_SOURCE)
+    embed.add_argument("--out", required=True, metavar="FILE", help="a .npy file")
+    embed.add_argument("--block", type=int, help="features after this block, from 1")
+    embed.add_argument(
+        "--project", action="store_true", help="the projection head's output instead"
+    )
+    _threads(embed)
+
+    evaluate = command(
+        "evaluate",
+        _commands.evaluate,
+        "judge a model with labelled pictures",
+        "run/ labelled/ --protocol knn",
+    )
+    evaluate.add_argument("model", help=_MODEL)
+    evaluate.add_argument("source", help="folder with one sub-folder a class")
+    evaluate.add_argument("--test", metavar="SOURCE", help="pictures to classify")
+    evaluate.add_argument(
+        "--test-fraction",
+        type=float,
+        default=0.2,
+        help="without --test: the part of the pictures to classify (%(default)s)",
+    )
+    evaluate.add_argument("--protocol", default="knn", help="knn")
+    evaluate.add_argument("--k", type=int, default=200, help="neighbours (%(default)s)")
+    evaluate.add_argument("--temperature", type=float, default=0.1)
+    evaluate.add_argument("--seed", type=int, default=0, help="of the split")
+    _threads(evaluate)
+
+    views = command(
+        "views",
+        _commands.views,
+        "draw random views of pictures",
+        "photos/ --size 64 --out views.png",
+    )
+    views.add_argument("source", help=_SOURCE)
+    views.add_argument("--out", required=True, metavar="FILE", help="a picture file")
+    views.add_argument(
+        "--size", type=int, default=64, help="of the views (%(default)s)"
+    )
+    views.add_argument("--preset", default="simclr", help="%(default)s")
+    views.add_argument("--augment", metavar="FILE", help="a pipeline's JSON document")
+    views.add_argument("--n", type=int, default=6, help="pictures (%(default)s)")
+    views.add_argument("--views", type=int, default=6, help="of each (%(default)s)")
+    views.add_argument("--seed", type=int, default=0)
+
+    neighbours = command(
+        "neighbours",
+        _commands.neighbours,
+        "draw pictures and those nearest to them",
+        "run/ photos/ --out neighbours.png",
+    )
+    neighbours.add_argument("model", help=_MODEL)
+    neighbours.add_argument("source", help=_SOURCE)
+    neighbours.add_argument("--out", required=True, metavar="FILE")
+    neighbours.add_argument("--queries", type=int, default=6, help="%(default)s")
+    neighbours.add_argument("--k", type=int, default=8, help="%(default)s")
+    neighbours.add_argument("--seed", type=int, default=0, help="which pictures")
+
+    pack = command(
+        "pack",
+        _commands.pack,
+        "decode pictures once, into a .npy file",
+        "photos/ --size 64 --out photos.npy",
+    )
+    pack.add_argument("source", help=_SOURCE)
+    pack.add_argument("--out", required=True, metavar="FILE", help="a .npy file")
+    pack.add_argument("--size", type=int, help="side in pixels")
+    pack.add_argument("--channels", type=int, default=3, choices=[1, 3])
+
+    command("info", _commands.info, "tell what this installation computes with", "")
+
+    config = command(
+        "config",
+        _commands.config,
+        "print what a C compiler needs",
+        "--cflags --libs",
+    )
+    config.add_argument("--cflags", action="store_true", help="where the header is")
+    config.add_argument("--libs", action="store_true", help="how to link")
+    return top
+
+
+def _common(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--quiet", action="store_true", help="no progress")
+    _threads(sub)
+
+
+def _threads(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--threads", type=int, help="all cores without it")
+
+
+class _Version(argparse.Action):
+    """Prints the version; reads it only when asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(nargs=0, **options)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from .. import __version__
+
+        print(f"jumelle {__version__}")
+        parser.exit()

@@ -1,0 +1,180 @@
+"""Made-up pictures with labels, for demonstrations and tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _check
+
+__all__ = ["SHAPES", "shapes"]
+
+Floats = npt.NDArray[Any]
+
+SHAPES = (
+    "disc",
+    "ring",
+    "square",
+    "frame",
+    "triangle",
+    "cross",
+    "star",
+    "crescent",
+)
+
+_CHUNK = 512  # pictures made together: little enough to stay in the caches
+
+
+def shapes(
+    n: int, size: int = 32, seed: int = 0
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Make pictures of one shape each, on backgrounds that say nothing of it.
+
+    The label is the shape, one of SHAPES. Its colour, place, size and angle, the
+    background's colours, gradient and texture, and a few blobs that lie about are
+    drawn independently of it, so that neither the colours nor single pixels give it
+    away. The pictures depend on (seed, size) and their number, not on n: the first
+    100 of 1000 are those of n = 100.
+
+    Parameters
+    ----------
+    n : int
+        Number of pictures.
+    size : int
+        Side in pixels, 8 to 512.
+    seed : int
+
+    Returns
+    -------
+    images : uint8 (n, size, size, 3)
+    labels : int64 (n,)
+        0 to len(SHAPES) - 1.
+
+    Raises
+    ------
+    InvalidArgument
+        A number out of range.
+
+    Examples
+    --------
+    >>> import jumelle as jm
+    >>> images, labels = jm.datasets.shapes(100, size=32, seed=0)
+    >>> images.shape, labels.shape
+    ((100, 32, 32, 3), (100,))
+    """
+    n = _check.integer("shapes", "n", n, 0, 10**8)
+    size = _check.integer("shapes", "size", size, 8, 512)
+    seed = _check.seed("shapes", seed)
+    images = np.empty((n, size, size, 3), np.uint8)
+    labels = np.empty(n, np.int64)
+    for chunk, first in enumerate(range(0, n, _CHUNK)):
+        rows = slice(first, min(first + _CHUNK, n))
+        rng = np.random.default_rng([seed, size, chunk])
+        pictures, shape = _chunk(rng, size)
+        images[rows] = pictures[: rows.stop - first]
+        labels[rows] = shape[: rows.stop - first]
+    return images, labels
+
+
+def _chunk(
+    rng: np.random.Generator, size: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Make _CHUNK pictures at once."""
+    labels = rng.integers(len(SHAPES), size=_CHUNK)
+    axis = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1  # -1 to 1
+    x, y = axis[None, None, :], axis[None, :, None]
+
+    picture = _background(rng, x, y)
+    back = picture.mean((1, 2), keepdims=True)
+    for _ in range(3):  # blobs that lie about
+        cx, cy, radius = (_uniform(rng, *r) for r in ((-1, 1), (-1, 1), (0.06, 0.16)))
+        cover = _soft(radius - np.hypot(x - cx, y - cy), size)
+        picture += cover[..., None] * (_colours(rng) - picture)
+
+    scale = _uniform(rng, 0.4, 0.65)
+    cx, cy = (_uniform(rng, -1, 1) * (1 - scale) for _ in range(2))
+    angle = _uniform(rng, -0.3, 0.3)  # radians
+    dx, dy = (x - cx) / scale, (y - cy) / scale
+    u = np.cos(angle) * dx + np.sin(angle) * dy
+    v = np.cos(angle) * dy - np.sin(angle) * dx
+    inside = np.empty_like(u)
+    for label, distance in enumerate(_DISTANCES):
+        rows = labels == label
+        inside[rows] = distance(u[rows], v[rows])
+    cover = _soft(inside * scale, size)[..., None]
+    paint = _colours(rng)  # lighter or darker than the background, whatever its colour
+    paint += 0.25 * np.where(back.mean(3, keepdims=True) < 0.5, 1, -1)
+    picture += cover * (paint - picture)
+
+    picture += rng.standard_normal(picture.shape, np.float32) * 0.03
+    return (np.clip(picture, 0, 1) * 255).astype(np.uint8), labels
+
+
+def _background(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
+    """Make a gradient between two colours with faint waves over it: (n, h, w, 3)."""
+    turn, wave, phase = (_uniform(rng, 0, 2 * np.pi) for _ in range(3))
+    slope = 0.5 + 0.35 * (np.cos(turn) * x + np.sin(turn) * y)
+    across = np.cos(wave) * x + np.sin(wave) * y
+    waves = np.sin(_uniform(rng, 4, 16) * across + phase) * _uniform(rng, 0, 0.12)
+    first, last = _colours(rng), _colours(rng)
+    picture: Floats = first + slope[..., None] * (last - first) + waves[..., None]
+    return picture
+
+
+def _uniform(rng: np.random.Generator, low: float, high: float) -> Floats:
+    """Draw a number for each picture: (n, 1, 1)."""
+    return rng.uniform(low, high, (_CHUNK, 1, 1)).astype(np.float32)
+
+
+def _colours(rng: np.random.Generator) -> Floats:
+    """Draw a colour for each picture: (n, 1, 1, 3), 0.1 to 0.9."""
+    return rng.uniform(0.1, 0.9, (_CHUNK, 1, 1, 3)).astype(np.float32)
+
+
+def _soft(distance: Floats, size: int) -> Floats:
+    """Turn a distance inside a border into cover, 0 to 1 over one pixel."""
+    return np.clip(distance * size / 2 + 0.5, 0, 1)
+
+
+# Each shape as the distance inside its border, where it fills -1 to 1 about.
+
+
+def _disc(u: Floats, v: Floats) -> Floats:
+    return 0.9 - np.hypot(u, v)
+
+
+def _ring(u: Floats, v: Floats) -> Floats:
+    return 0.17 - np.abs(np.hypot(u, v) - 0.75)
+
+
+def _square(u: Floats, v: Floats) -> Floats:
+    return 0.8 - np.maximum(np.abs(u), np.abs(v))
+
+
+def _frame(u: Floats, v: Floats) -> Floats:
+    return 0.16 - np.abs(np.maximum(np.abs(u), np.abs(v)) - 0.68)
+
+
+def _triangle(u: Floats, v: Floats) -> Floats:
+    sides: Floats = np.minimum(0.6 - v, 0.5 * v + 0.5 - 0.866 * np.abs(u))
+    return sides
+
+
+def _cross(u: Floats, v: Floats) -> Floats:
+    wide = np.minimum(0.95 - np.abs(u), 0.25 - np.abs(v))
+    high = np.minimum(0.25 - np.abs(u), 0.95 - np.abs(v))
+    return np.maximum(wide, high)
+
+
+def _star(u: Floats, v: Floats) -> Floats:
+    border: Floats = 0.62 + 0.3 * np.cos(5 * np.arctan2(u, -v))
+    return border - np.hypot(u, v)
+
+
+def _crescent(u: Floats, v: Floats) -> Floats:
+    return np.minimum(0.95 - np.hypot(u, v), np.hypot(u - 0.5, v) - 0.75)
+
+
+_DISTANCES = (_disc, _ring, _square, _frame, _triangle, _cross, _star, _crescent)

@@ -1,0 +1,63 @@
+"""Reading back what an estimator saved."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .. import _check
+from ..errors import InvalidArgument
+from ._base import Estimator
+from ._run import HISTORY, MODEL, Clock, Run, read_clock
+from ._trainer import Trainer
+from .simclr import SimCLR
+
+# The class of each method of a run's document.
+_CLASSES: dict[str, type[Estimator]] = {"simclr": SimCLR}
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model that ``save`` wrote, or the folder of ``fit(checkpoint=...)``.
+
+    Parameters
+    ----------
+    path : path
+        Of the .npz file, or of a folder with model.npz.
+
+    Returns
+    -------
+    model : the estimator that was saved
+        Its parameters are those of the run's document; more steps may follow.
+
+    Raises
+    ------
+    FileError
+        The file cannot be read.
+    InvalidArgument
+        It is no checkpoint.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import jumelle as jm
+    >>> images, _ = jm.datasets.shapes(16, size=32, seed=0)
+    >>> model = jm.RandomEncoder().fit(images)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(os.path.join(folder, "model.npz"))
+    ...     same = jm.load(os.path.join(folder, "model.npz"))
+    >>> bool((same.transform(images) == model.transform(images)).all())
+    True
+    """
+    file = Path(_check.path("load", "path", path))
+    clock: Clock = []
+    if file.is_dir():
+        clock = read_clock(file / HISTORY)
+        file = file / MODEL
+    run = Run(Trainer(path=str(file)), clock)
+    method = run.spec["method"]
+    if method not in _CLASSES:
+        raise InvalidArgument(
+            f"load: path: want a model of one of {', '.join(_CLASSES)}, got {method}"
+        )
+    return _CLASSES[method]()._adopt(run)

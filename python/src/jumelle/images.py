@@ -1,0 +1,321 @@
+"""Pictures from arrays, .npy files and folders, as rows of uint8."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _abi, _check
+from .errors import FileError, InvalidArgument
+
+__all__ = ["Images", "pack"]
+
+Pictures = npt.NDArray[np.uint8]
+
+_MAX_SIDE = 2**15
+
+
+class Images:
+    """Pictures that are read when asked for.
+
+    Parameters
+    ----------
+    source : array, path or list of paths
+        uint8 (n, h, w, c) or (n, h, w); the path of a .npy file with such an array,
+        which is mapped into memory; a folder of picture files, with one sub-folder
+        a class if they have labels; a list of picture files.
+    size : int, optional
+        Resizes the shorter side to it and crops the centre square, in pixels.
+        Without it all pictures must have one size.
+    channels : {3, 1}
+        Gray pictures are given three equal channels; colours become gray.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n, h, w, c).
+    paths : list of str, or None
+        The file of each picture.
+    labels : int64 (n,), or None
+        The class of each picture, where a folder has sub-folders.
+    classes : list of str, or None
+        The name of each class.
+    problems : list of (path, reason)
+        What could not be read. One bad file is no error; the rest goes on.
+
+    Raises
+    ------
+    FileError
+        The path cannot be read, or holds no readable picture.
+    InvalidArgument, DTypeError
+        An array of another shape or dtype; pictures of several sizes without size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import jumelle as jm
+    >>> images = jm.Images(np.zeros((10, 32, 32, 3), np.uint8))
+    >>> len(images), images[3:9].shape
+    (10, (6, 32, 32, 3))
+    """
+
+    def __init__(
+        self, source: object, size: int | None = None, channels: int = 3
+    ) -> None:
+        if channels not in (1, 3):
+            raise InvalidArgument(f"images: channels: want 1 or 3, got {channels!r}")
+        if size is not None:
+            size = _check.integer("images", "size", size, 1, _MAX_SIDE)
+        self._size, self._channels = size, int(channels)
+        self._array: Pictures | None = None
+        self._handle: _abi.Handle | None = None
+        self._source: str | list[str] | None = None
+        if isinstance(source, Images):
+            raise InvalidArgument("images: source: want a path or array, got Images")
+        if isinstance(source, (str, os.PathLike)):
+            self._source = _check.path("images", "source", source)
+        elif _is_paths(source):
+            self._source = [_check.path("images", "source", p) for p in source]
+        if self._source is not None:
+            self._open(self._source)
+        else:
+            self._array = _check.pictures("images", "source", source)
+            if not len(self._array):
+                raise InvalidArgument(
+                    "images: source: want pictures, got an empty array"
+                )
+            self._about: dict[str, Any] = {}
+            n, h, w = self._array.shape[:3]
+            h, w = (size, size) if size else (h, w)
+            self.shape: tuple[int, int, int, int] = (n, h, w, self._channels)
+
+    def _open(self, source: str | list[str]) -> None:
+        options = _abi.ImagesOptions(size=self._size or 0, channels=self._channels)
+        if isinstance(source, list):
+            arguments: tuple[Any, ...] = (_abi.strings(source), len(source))
+            name = "images_open_files"
+        else:
+            arguments, name = (os.fsencode(source),), "images_open"
+        self._handle = _abi.Handle("images", name, *arguments, _abi.ref(options))
+        self._about = self._describe()
+        about = self._about
+        self.shape = (about["n"], about["h"], about["w"], about["c"])
+
+    def _describe(self) -> dict[str, Any]:
+        return dict(json.loads(_abi.text("images_describe", self._handle)))
+
+    @property
+    def paths(self) -> list[str] | None:
+        """The file of each picture; None for arrays."""
+        return self._about.get("paths")
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64] | None:
+        """The class of each picture, int64 (n,); None where there are none."""
+        labels = self._about.get("labels")
+        return None if labels is None else np.asarray(labels, np.int64)
+
+    @property
+    def classes(self) -> list[str] | None:
+        """The name of each class; None where there are none."""
+        return self._about.get("classes")
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What could not be read: (path, reason)."""
+        if self._handle is None:
+            return []
+        return [(path, why) for path, why in self._describe()["problems"]]
+
+    @property
+    def decodes(self) -> bool:
+        """Whether reading decodes files, each time anew."""
+        return self.paths is not None and not str(self._source).endswith(".npy")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        n, h, w, c = self.shape
+        problems = f", {len(self.problems)} problems" if self.problems else ""
+        return f"<jumelle.Images: {n} pictures of {h}x{w}x{c}{problems}>"
+
+    def __getitem__(self, key: Any) -> Pictures:
+        """Read one picture (h, w, c), or those of a slice or an index array.
+
+        As with an array, more indices may follow: ``images[3:9, :16]``.
+        """
+        first, rest = (key[0], key[1:]) if isinstance(key, tuple) else (key, ())
+        rows = np.arange(len(self))[first]  # raises IndexError as an array does
+        if rows.ndim > 1:
+            raise IndexError(f"images: want one index or many, got {rows.shape}")
+        batch = self.read(np.atleast_1d(rows))
+        picked: Pictures = batch[0] if rows.ndim == 0 else batch
+        if rest:
+            picked = picked[rest if rows.ndim == 0 else (slice(None), *rest)]
+        return picked
+
+    def read(self, indices: npt.ArrayLike) -> Pictures:
+        """Read pictures in any order.
+
+        Parameters
+        ----------
+        indices : int (m,)
+            Each 0 to n - 1.
+
+        Returns
+        -------
+        pictures : uint8 (m, h, w, c)
+        """
+        rows = _check.integers("images_read", "indices", indices, high=len(self) - 1)
+        if self._array is not None:
+            batch = self._array[rows]
+            if self._size and batch.shape[1:3] != (self._size, self._size):
+                batch = _resized(batch, self._size)
+            return with_channels(batch, self._channels)
+        out = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        if len(rows):
+            _abi.call("images_read", self._handle, _abi.npy(rows), _abi.npy(out))
+        return out
+
+    def array(self) -> Pictures:
+        """Read everything: uint8 (n, h, w, c). An array that fits is given as it is."""
+        if self._array is not None and self._array.shape == self.shape:
+            return self._array
+        out = np.empty(self.shape, np.uint8)
+        for first in range(0, len(self), 256):
+            rows = np.arange(first, min(first + 256, len(self)))
+            out[rows] = self.read(rows)
+        return out
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Be seen as an array by NumPy and scikit-learn."""
+        array = self.array()
+        if copy or (dtype is not None and array.dtype != dtype):
+            return array.astype(dtype or array.dtype)
+        return array
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        state["_handle"] = None  # opened again where it is unpickled
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if self._source is not None:
+            self._open(self._source)
+
+
+def images_of(source: object, size: int | None = None, channels: int = 3) -> Images:
+    """Take Images as they are, and make Images of anything else.
+
+    size is for files that must be decoded; arrays and .npy files stay as stored.
+    """
+    if isinstance(source, Images):
+        return source
+    files = _is_paths(source) or (
+        isinstance(source, (str, os.PathLike)) and not str(source).endswith(".npy")
+    )
+    return Images(source, size=size if files else None, channels=channels)
+
+
+def with_channels(batch: Pictures, channels: int) -> Pictures:
+    """Give pictures (n, h, w, c) one or three channels."""
+    if batch.shape[3] == channels:
+        return batch
+    if channels == 3:
+        return np.repeat(batch, 3, axis=3)
+    # The gray of the views, in whole numbers: 0.2989 R + 0.587 G + 0.114 B, cut off.
+    weights = np.asarray([2989, 5870, 1140], np.int32)
+    gray = np.tensordot(batch.astype(np.int32), weights, axes=1) // 10000
+    return gray[..., None].astype(np.uint8)
+
+
+def pack(
+    source: object,
+    out: str | os.PathLike[str],
+    size: int | None = None,
+    channels: int = 3,
+) -> Images:
+    """Decode pictures once, into a .npy file that is mapped into memory.
+
+    Paths, labels and classes go beside it, into a file with ".json" appended, and
+    come back when the .npy file is opened. Both are written under another name
+    first: nothing half-written is left.
+
+    Parameters
+    ----------
+    source : anything that Images takes
+    out : path
+        Of the .npy file.
+    size : int, optional
+        As for Images.
+    channels : {3, 1}
+
+    Returns
+    -------
+    images : Images
+        The new file, opened.
+
+    Raises
+    ------
+    FileError
+        The source cannot be read, or the file not be written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import jumelle as jm
+    >>> pictures, _ = jm.datasets.shapes(8, size=32, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     jm.pack(pictures, os.path.join(folder, "shapes.npy"), size=16).shape
+    (8, 16, 16, 3)
+    """
+    path = _check.path("pack", "out", out)
+    if not path.endswith(".npy"):
+        raise InvalidArgument(f"pack: out: want a path that ends in .npy, got {path!r}")
+    images = source if isinstance(source, Images) else Images(source, size, channels)
+    if images._handle is not None:
+        _abi.call("images_pack", images._handle, os.fsencode(path))
+    else:
+        _write(path, images.array())
+        Path(f"{path}.json").unlink(missing_ok=True)  # an older file's
+    return Images(path, channels=images.shape[3])
+
+
+def _write(path: str, array: Pictures) -> None:
+    """Write a .npy file that is either whole or not there."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        try:
+            with open(temporary, "xb") as file:
+                np.save(file, array, allow_pickle=False)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise FileError(f"pack: out: cannot write {path}: {error}") from error
+
+
+def _is_paths(source: object) -> TypeGuard[Sequence[str | os.PathLike[str]]]:
+    return (
+        isinstance(source, Sequence)
+        and not isinstance(source, (str, bytes))
+        and len(source) > 0
+        and all(isinstance(p, (str, os.PathLike)) for p in source)
+    )
+
+
+def _resized(batch: Pictures, size: int) -> Pictures:
+    """Resize the shorter side and crop the centre, as for files."""
+    from .augment import CenterCrop, Compose, Resize
+
+    pipe = Compose([Resize(size), CenterCrop(size)], size=size)
+    return np.asarray(pipe(batch, views=1)[0])
