@@ -59,7 +59,7 @@ def build_library(folder: Path) -> None:
     for tool in ("go", "gcc", "strip"):
         if not shutil.which(tool):
             fail(f"building needs {tool}, and there is none on PATH")
-    dnnl = onednn("onednn-cpu-gomp", "lib/libdnnl.so.2")
+    dnnl = onednn("onednn-cpu-gomp", "/libdnnl.so.2")
     if (got := hashlib.sha256(dnnl.read_bytes()).hexdigest()) != DNNL_SHA256:
         fail(f"{dnnl.name}: want sha256 {DNNL_SHA256}, got {got}")
     include = onednn("onednn-devel-cpu-gomp", "include/dnnl.h").parent
