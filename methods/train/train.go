@@ -75,7 +75,7 @@ func viewsOf(op string, spec *methods.Spec) (*augment.Pipeline, error) {
 	}
 	pipeline, err := augment.FromSpec(document)
 	if err != nil {
-		return nil, err
+		return nil, &core.Error{Code: core.EInval, Op: op, Argument: "augment", Err: err}
 	}
 	if pipeline.Size() != spec.Size {
 		return nil, core.Invalid(op, "augment", "want views of the run's size, %d, got size %d", spec.Size, pipeline.Size())
