@@ -52,6 +52,8 @@ type Net struct {
 	params   []Param
 	stats    []Param
 	features int
+
+	recompute bool
 }
 
 const (

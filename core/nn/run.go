@@ -113,7 +113,7 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 	if err := p.bind(backend); err != nil {
 		return nil, err
 	}
-	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}}
+	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}, Recompute: n.recompute}
 	for i, g := range grads {
 		spec.Into = append(spec.Into, plan.Into{Node: g, Memory: p.grad(b.params[i])})
 	}

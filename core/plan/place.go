@@ -48,7 +48,8 @@ func place(steps []*step, given []*form, noReuse bool) (size, floor int64) {
 			s.scratch.slot = own(s.scratch)
 		}
 	}
-	return pack(slots), live(slots, len(steps))
+	floor = live(slots, len(steps))
+	return pack(slots, floor), floor
 }
 
 type span struct{ first, last int }
@@ -122,14 +123,35 @@ func fits(in, out *form, i int, life map[*form]span) bool {
 	return in.slot != nil && in.layout == out.layout && in.bytes == out.bytes && life[in].last == i
 }
 
-// pack gives offsets to slots, the largest first, each at the lowest place where
-// no slot alive at the same time lies. It returns the end of the last one.
-func pack(slots []*slot) int64 {
-	order := slices.Clone(slots)
-	slices.SortStableFunc(order, func(a, b *slot) int { return cmp.Compare(b.bytes, a.bytes) })
-	var end int64
-	var placed []*slot // by offset
-	for _, s := range order {
+// pack gives offsets to slots and returns the size of the arena. Finding the
+// least is hard in general. This begins with the large ones; then, as often as
+// it may, the slot that sticks out highest is placed before all others.
+func pack(slots []*slot, floor int64) int64 {
+	const tries = 200
+	order := slices.SortedStableFunc(slices.Values(slots), func(a, b *slot) int { return cmp.Compare(b.bytes, a.bytes) })
+	best := slices.Clone(order)
+	least, top := packBy(order)
+	for range tries {
+		if least <= floor+floor/256 {
+			break
+		}
+		high := order[top]
+		copy(order[1:top+1], order[:top])
+		order[0] = high
+		var size int64
+		if size, top = packBy(order); size < least {
+			least, best = size, slices.Clone(order)
+		}
+	}
+	size, _ := packBy(best)
+	return size
+}
+
+// packBy places slots one after the other, each at the lowest place where no slot
+// alive at the same time lies. It returns the end and who is there.
+func packBy(order []*slot) (end int64, top int) {
+	placed := make([]*slot, 0, len(order)) // by offset
+	for number, s := range order {
 		at := int64(0)
 		for _, o := range placed {
 			if o.first > s.last || s.first > o.last {
@@ -143,9 +165,11 @@ func pack(slots []*slot) int64 {
 		s.offset = at
 		i, _ := slices.BinarySearchFunc(placed, at, func(o *slot, at int64) int { return cmp.Compare(o.offset, at) })
 		placed = slices.Insert(placed, i, s)
-		end = max(end, at+s.bytes)
+		if at+s.bytes > end {
+			end, top = at+s.bytes, number
+		}
 	}
-	return end
+	return end, top
 }
 
 // live is the largest sum of slots alive at one of n steps.
