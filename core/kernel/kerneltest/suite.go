@@ -145,12 +145,17 @@ func testBatchNorm(t *testing.T, b kernel.Backend, mode layoutMode) {
 					return nil
 				}
 				back := r.call(kernel.BatchNormBackward{BatchNorm: g}, []*tensor{src, out[1], out[2], tg, grad, out[3]}, into(grad)...)
+				// Without a backward pass to come, the result may replace the source.
+				copied := r.blocked(r.input(shape, x))
+				inPlace := r.call(kernel.BatchNormForward{BatchNorm: g}, []*tensor{copied, tg, tb}, into(copied)...)[0]
+				r.read(inPlace)
 				inference := r.call(kernel.BatchNormInference{BatchNorm: g}, []*tensor{src, tg, tb, tm, tv}, into(src)...)[0]
 				for _, x := range append(append([]*tensor{inference}, out[:3]...), back...) {
 					r.read(x)
 				}
 				r.run()
 				r.check("dst", out[0], wantDst)
+				r.check("dst in place", inPlace, wantDst)
 				r.check("mean", out[1], wantMean)
 				r.check("var", out[2], wantVar)
 				r.check("src_grad", back[0], wantSrcGrad)
