@@ -161,6 +161,59 @@ jml_status jml_nt_xent(
 	JMLC_CALL(jmlgo_nt_xent(a, b, opts, out_loss, out_ga, out_gb, &message));
 }
 
+void jml_info_nce_options_init(jml_info_nce_options *opts)
+{
+	if (!opts)
+		return;
+	opts->struct_size = sizeof(*opts);
+	opts->temperature = 0.2;
+}
+
+jml_status jml_info_nce(
+	const jml_npy *q, const jml_npy *k, const jml_info_nce_options *opts,
+	double *out_loss, const jml_npy *out_gq, const jml_npy *out_gk)
+{
+	JMLC_CALL(jmlgo_info_nce(q, k, opts, out_loss, out_gq, out_gk, &message));
+}
+
+void jml_info_nce_queue_options_init(jml_info_nce_queue_options *opts)
+{
+	if (!opts)
+		return;
+	opts->struct_size = sizeof(*opts);
+	opts->temperature = 0.07;
+}
+
+jml_status jml_info_nce_queue(
+	const jml_npy *q, const jml_npy *k, const jml_npy *queue,
+	const jml_info_nce_queue_options *opts,
+	double *out_loss, const jml_npy *out_gq)
+{
+	JMLC_CALL(jmlgo_info_nce_queue(q, k, queue, opts, out_loss, out_gq, &message));
+}
+
+jml_status jml_byol(
+	const jml_npy *prediction, const jml_npy *target,
+	double *out_loss, const jml_npy *out_gp)
+{
+	JMLC_CALL(jmlgo_byol(prediction, target, out_loss, out_gp, &message));
+}
+
+void jml_barlow_twins_options_init(jml_barlow_twins_options *opts)
+{
+	if (!opts)
+		return;
+	opts->struct_size = sizeof(*opts);
+	opts->off_diagonal_weight = 0.0051;
+}
+
+jml_status jml_barlow_twins(
+	const jml_npy *a, const jml_npy *b, const jml_barlow_twins_options *opts,
+	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb)
+{
+	JMLC_CALL(jmlgo_barlow_twins(a, b, opts, out_loss, out_ga, out_gb, &message));
+}
+
 /* ---- training ------------------------------------------------------------ */
 
 jml_status jml_trainer_new(const char *spec_json, jml_trainer **out_trainer)

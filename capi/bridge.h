@@ -21,6 +21,9 @@ typedef const int64_t jmlgo_shape;
 typedef const jml_images_options jmlgo_images_options;
 typedef const jml_views_options jmlgo_views_options;
 typedef const jml_nt_xent_options jmlgo_nt_xent_options;
+typedef const jml_info_nce_options jmlgo_info_nce_options;
+typedef const jml_info_nce_queue_options jmlgo_info_nce_queue_options;
+typedef const jml_barlow_twins_options jmlgo_barlow_twins_options;
 typedef const jml_encode_options jmlgo_encode_options;
 typedef const jml_knn_options jmlgo_knn_options;
 
@@ -64,6 +67,18 @@ extern void jmlgo_pipeline_free(uintptr_t pipeline);
 /* losses */
 extern jml_status jmlgo_nt_xent(
 	jmlgo_npy *a, jmlgo_npy *b, jmlgo_nt_xent_options *opts,
+	double *out_loss, jmlgo_npy *out_ga, jmlgo_npy *out_gb, char **message);
+extern jml_status jmlgo_info_nce(
+	jmlgo_npy *q, jmlgo_npy *k, jmlgo_info_nce_options *opts,
+	double *out_loss, jmlgo_npy *out_gq, jmlgo_npy *out_gk, char **message);
+extern jml_status jmlgo_info_nce_queue(
+	jmlgo_npy *q, jmlgo_npy *k, jmlgo_npy *queue, jmlgo_info_nce_queue_options *opts,
+	double *out_loss, jmlgo_npy *out_gq, char **message);
+extern jml_status jmlgo_byol(
+	jmlgo_npy *prediction, jmlgo_npy *target,
+	double *out_loss, jmlgo_npy *out_gp, char **message);
+extern jml_status jmlgo_barlow_twins(
+	jmlgo_npy *a, jmlgo_npy *b, jmlgo_barlow_twins_options *opts,
 	double *out_loss, jmlgo_npy *out_ga, jmlgo_npy *out_gb, char **message);
 
 /* training */

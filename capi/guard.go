@@ -22,9 +22,7 @@ func guard(op string, message **C.char, body func() error) (status C.jml_status)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			status = report(message, &core.Error{
-				Code: core.EIntern, Op: op, Msg: fmt.Sprintf("panic: %v", r), Err: trace(debug.Stack()),
-			})
+			status = report(message, &core.Error{Code: core.EIntern, Op: op, Err: &panicked{r, debug.Stack()}})
 		}
 	}()
 	if err := body(); err != nil {
@@ -67,12 +65,15 @@ func codeOf(err error) core.Code {
 	return core.EIntern
 }
 
-// trace is the stack of a recovered panic, printed only on request. core/par
+// panicked is a recovered panic. Its stack is shown on request only; core/par
 // hands over those of its workers with the same method.
-type trace []byte
+type panicked struct {
+	value any
+	stack []byte
+}
 
-func (trace) Error() string   { return "recovered" }
-func (t trace) Trace() string { return string(t) }
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *panicked) Trace() string { return string(p.stack) }
 
 func traceOf(err error) string {
 	var t interface{ Trace() string }

@@ -7,64 +7,126 @@ import "github.com/jumelle/jumelle/methods/loss"
 
 //export jmlgo_nt_xent
 func jmlgo_nt_xent(a, b *C.jmlgo_npy, opts *C.jmlgo_nt_xent_options, outLoss *C.double, outGA, outGB *C.jmlgo_npy, message **C.char) C.jml_status {
-	const op = "nt_xent"
-	return guard(op, message, func() error {
-		x, err := pairOf(op, "a", a, "b", b, "out_ga", outGA, "out_gb", outGB)
-		if err != nil {
-			return err
-		}
-		o, err := options(op, opts, func(o *C.jmlgo_nt_xent_options) { C.jml_nt_xent_options_init(o) })
-		if err != nil {
-			return err
-		}
-		if err := need(op, "out_loss", outLoss); err != nil {
-			return err
-		}
-		value, err := loss.NTXent(x.a, x.b, x.n, x.d, loss.NTXentOptions{Temperature: float64(o.temperature)}, x.ga, x.gb)
-		if err != nil {
-			return err
-		}
-		*outLoss = C.double(value)
-		return nil
+	m := matrices{op: "nt_xent"}
+	return guard(m.op, message, func() error {
+		x, n, d := m.in("a", a, -1, -1)
+		y, _, _ := m.in("b", b, n, d)
+		gx, gy := m.out("out_ga", outGA, n, d), m.out("out_gb", outGB, n, d)
+		o := optionsOf(&m, opts, func(o *C.jmlgo_nt_xent_options) { C.jml_nt_xent_options_init(o) })
+		return m.value(outLoss, func() (float64, error) {
+			return loss.NTXent(x, y, n, d, loss.NTXentOptions{Temperature: float64(o.temperature)}, gx, gy)
+		})
 	})
 }
 
-// pair is the arrays of a loss of two batches: (n, d) each. A gradient that
-// nobody asked for is nil.
-type pair struct {
-	a, b, ga, gb []float32
-	n, d         int
+//export jmlgo_info_nce
+func jmlgo_info_nce(q, k *C.jmlgo_npy, opts *C.jmlgo_info_nce_options, outLoss *C.double, outGQ, outGK *C.jmlgo_npy, message **C.char) C.jml_status {
+	m := matrices{op: "info_nce"}
+	return guard(m.op, message, func() error {
+		x, n, d := m.in("q", q, -1, -1)
+		y, _, _ := m.in("k", k, n, d)
+		gx, gy := m.out("out_gq", outGQ, n, d), m.out("out_gk", outGK, n, d)
+		o := optionsOf(&m, opts, func(o *C.jmlgo_info_nce_options) { C.jml_info_nce_options_init(o) })
+		return m.value(outLoss, func() (float64, error) {
+			return loss.InfoNCE(x, y, n, d, loss.InfoNCEOptions{Temperature: float64(o.temperature)}, gx, gy)
+		})
+	})
 }
 
-// pairOf reads a pair, each array with the name that messages give it.
-func pairOf(op, nameA string, a *C.jmlgo_npy, nameB string, b *C.jmlgo_npy, nameGA string, ga *C.jmlgo_npy, nameGB string, gb *C.jmlgo_npy) (pair, error) {
-	var p pair
-	var shape []int
-	var err error
-	if p.a, shape, err = floats(op, nameA, a, -1, -1); err != nil {
-		return p, err
+//export jmlgo_info_nce_queue
+func jmlgo_info_nce_queue(q, k, queue *C.jmlgo_npy, opts *C.jmlgo_info_nce_queue_options, outLoss *C.double, outGQ *C.jmlgo_npy, message **C.char) C.jml_status {
+	m := matrices{op: "info_nce_queue"}
+	return guard(m.op, message, func() error {
+		x, n, d := m.in("q", q, -1, -1)
+		y, _, _ := m.in("k", k, n, d)
+		old, rows, _ := m.in("queue", queue, -1, d)
+		gx := m.out("out_gq", outGQ, n, d)
+		o := optionsOf(&m, opts, func(o *C.jmlgo_info_nce_queue_options) { C.jml_info_nce_queue_options_init(o) })
+		return m.value(outLoss, func() (float64, error) {
+			return loss.InfoNCEQueue(x, y, old, n, rows, d, loss.InfoNCEOptions{Temperature: float64(o.temperature)}, gx)
+		})
+	})
+}
+
+//export jmlgo_byol
+func jmlgo_byol(prediction, target *C.jmlgo_npy, outLoss *C.double, outGP *C.jmlgo_npy, message **C.char) C.jml_status {
+	m := matrices{op: "byol"}
+	return guard(m.op, message, func() error {
+		x, n, d := m.in("prediction", prediction, -1, -1)
+		y, _, _ := m.in("target", target, n, d)
+		gx := m.out("out_gp", outGP, n, d)
+		return m.value(outLoss, func() (float64, error) { return loss.BYOL(x, y, n, d, gx) })
+	})
+}
+
+//export jmlgo_barlow_twins
+func jmlgo_barlow_twins(a, b *C.jmlgo_npy, opts *C.jmlgo_barlow_twins_options, outLoss *C.double, outGA, outGB *C.jmlgo_npy, message **C.char) C.jml_status {
+	m := matrices{op: "barlow_twins"}
+	return guard(m.op, message, func() error {
+		x, n, d := m.in("a", a, -1, -1)
+		y, _, _ := m.in("b", b, n, d)
+		gx, gy := m.out("out_ga", outGA, n, d), m.out("out_gb", outGB, n, d)
+		o := optionsOf(&m, opts, func(o *C.jmlgo_barlow_twins_options) { C.jml_barlow_twins_options_init(o) })
+		return m.value(outLoss, func() (float64, error) {
+			return loss.BarlowTwins(x, y, n, d, loss.BarlowTwinsOptions{OffDiagonalWeight: float64(o.off_diagonal_weight)}, gx, gy)
+		})
+	})
+}
+
+// matrices reads the '<f4' (n, d) arrays of one call. It keeps the first error,
+// so that a function checks once, at value.
+type matrices struct {
+	op    string
+	taken []span
+	err   error
+}
+
+func (m *matrices) in(arg string, p *C.jmlgo_npy, rows, columns int) (values []float32, n, d int) {
+	if m.err != nil {
+		return nil, 0, 0
 	}
-	p.n, p.d = shape[0], shape[1]
-	if p.b, _, err = floats(op, nameB, b, p.n, p.d); err != nil {
-		return p, err
+	values, shape, err := floats(m.op, arg, p, rows, columns)
+	if err != nil {
+		m.err = err
+		return nil, 0, 0
 	}
-	taken := []span{spanOf(nameA, p.a), spanOf(nameB, p.b)}
-	for _, out := range []struct {
-		name  string
-		array *C.jmlgo_npy
-		into  *[]float32
-	}{{nameGA, ga, &p.ga}, {nameGB, gb, &p.gb}} {
-		if out.array == nil {
-			continue
-		}
-		if *out.into, _, err = floats(op, out.name, out.array, p.n, p.d); err != nil {
-			return p, err
-		}
-		s := spanOf(out.name, *out.into)
-		if err := apart(op, s, taken...); err != nil {
-			return p, err
-		}
-		taken = append(taken, s)
+	m.taken = append(m.taken, spanOf(arg, values))
+	return values, shape[0], shape[1]
+}
+
+// out is in for an array to be filled: NULL is nil, for not wanted, and its
+// memory is no other argument's.
+func (m *matrices) out(arg string, p *C.jmlgo_npy, rows, columns int) []float32 {
+	if m.err != nil || p == nil {
+		return nil
 	}
-	return p, nil
+	before := m.taken
+	values, _, _ := m.in(arg, p, rows, columns)
+	if m.err == nil {
+		m.err = apart(m.op, spanOf(arg, values), before...)
+	}
+	return values
+}
+
+func optionsOf[T any](m *matrices, given *T, defaults func(*T)) (o T) {
+	if m.err == nil {
+		o, m.err = options(m.op, given, defaults)
+	}
+	return o
+}
+
+// value computes the loss if all arguments are well.
+func (m *matrices) value(out *C.double, compute func() (float64, error)) error {
+	if m.err == nil {
+		m.err = need(m.op, "out_loss", out)
+	}
+	if m.err != nil {
+		return m.err
+	}
+	v, err := compute()
+	if err != nil {
+		return err
+	}
+	*out = C.double(v)
+	return nil
 }

@@ -232,6 +232,12 @@ JML_API void jml_pipeline_free(jml_pipeline *pipeline);
 
 /* ---- losses -------------------------------------------------------------- */
 
+/*
+ * Rows are normalised to length 1 by the losses of cosines; a row of zeros counts
+ * as orthogonal to all. NaN or infinity in an input is JML_ENUMERIC. Sums are in
+ * double precision and in an order that does not depend on the threads.
+ */
+
 /* Every options struct starts with its own size, so that it can grow. */
 typedef struct jml_nt_xent_options {
 	size_t struct_size;
@@ -250,6 +256,76 @@ JML_API void jml_nt_xent_options_init(jml_nt_xent_options *opts);
  */
 JML_API JML_MUST_CHECK jml_status jml_nt_xent(
 	const jml_npy *a, const jml_npy *b, const jml_nt_xent_options *opts,
+	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb);
+
+typedef struct jml_info_nce_options {
+	size_t struct_size;
+	double temperature;  /* divides the cosine similarities. 0.2 */
+} jml_info_nce_options;
+
+JML_API void jml_info_nce_options_init(jml_info_nce_options *opts);
+
+/*
+ * InfoNCE in one direction: which of the n keys belongs to each query.
+ *
+ * q, k            '<f4' (n, d), the rows in the same order, n >= 2
+ * out_loss        the mean over the n queries
+ * out_gq, out_gk  '<f4' (n, d), filled with d loss / d q and d k; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_info_nce(
+	const jml_npy *q, const jml_npy *k, const jml_info_nce_options *opts,
+	double *out_loss, const jml_npy *out_gq, const jml_npy *out_gk);
+
+typedef struct jml_info_nce_queue_options {
+	size_t struct_size;
+	double temperature;  /* divides the cosine similarities. 0.07 */
+} jml_info_nce_queue_options;
+
+JML_API void jml_info_nce_queue_options_init(jml_info_nce_queue_options *opts);
+
+/*
+ * MoCo's InfoNCE: each query's own key against a queue of other keys. Keys and
+ * queue are constants.
+ *
+ * q, k      '<f4' (n, d), the rows in the same order
+ * queue     '<f4' (m, d), the negatives of every query
+ * out_loss  the mean over the n queries
+ * out_gq    '<f4' (n, d), filled with d loss / d q; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_queue(
+	const jml_npy *q, const jml_npy *k, const jml_npy *queue,
+	const jml_info_nce_queue_options *opts,
+	double *out_loss, const jml_npy *out_gq);
+
+/*
+ * BYOL's regression, one direction: the mean over the rows of 2 - 2 cos, 0 to 4.
+ * The target is a constant.
+ *
+ * prediction, target  '<f4' (n, d), the rows in the same order
+ * out_gp              '<f4' (n, d), filled with d loss / d prediction; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_byol(
+	const jml_npy *prediction, const jml_npy *target,
+	double *out_loss, const jml_npy *out_gp);
+
+typedef struct jml_barlow_twins_options {
+	size_t struct_size;
+	double off_diagonal_weight;  /* of the redundancy term; about 1/d suits
+	                                small d. 0.0051 */
+} jml_barlow_twins_options;
+
+JML_API void jml_barlow_twins_options_init(jml_barlow_twins_options *opts);
+
+/*
+ * Barlow Twins: the cross-correlation of two views against the identity.
+ *
+ * a, b            '<f4' (n, d), the rows in the same order, n >= 2
+ * out_loss        sum of (C_ii - 1)^2 plus off_diagonal_weight times the sum of
+ *                 the other C_ij^2, with biased variances
+ * out_ga, out_gb  '<f4' (n, d), filled with d loss / d a and d b; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_barlow_twins(
+	const jml_npy *a, const jml_npy *b, const jml_barlow_twins_options *opts,
 	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb);
 
 /* ---- training ------------------------------------------------------------ */

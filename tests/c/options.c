@@ -18,6 +18,9 @@ int main(void)
 {
 	struct { jml_nt_xent_options known; double unknown[4]; } longer;
 	jml_nt_xent_options opts;
+	jml_info_nce_options info;
+	jml_info_nce_queue_options queue;
+	jml_barlow_twins_options barlow;
 	jml_views_options views;
 	jml_images_options images;
 	jml_encode_options encode;
@@ -25,6 +28,9 @@ int main(void)
 	double with_null, loss;
 
 	jml_nt_xent_options_init(NULL);
+	jml_info_nce_options_init(NULL);
+	jml_info_nce_queue_options_init(NULL);
+	jml_barlow_twins_options_init(NULL);
 	jml_views_options_init(NULL);
 	jml_images_options_init(NULL);
 	jml_encode_options_init(NULL);
@@ -33,6 +39,12 @@ int main(void)
 	/* The defaults that the header states. */
 	jml_nt_xent_options_init(&opts);
 	CHECK(opts.struct_size == sizeof(opts) && opts.temperature == 0.5);
+	jml_info_nce_options_init(&info);
+	CHECK(info.struct_size == sizeof(info) && info.temperature == 0.2);
+	jml_info_nce_queue_options_init(&queue);
+	CHECK(queue.struct_size == sizeof(queue) && queue.temperature == 0.07);
+	jml_barlow_twins_options_init(&barlow);
+	CHECK(barlow.struct_size == sizeof(barlow) && barlow.off_diagonal_weight == 0.0051);
 	jml_views_options_init(&views);
 	CHECK(views.struct_size == sizeof(views));
 	CHECK(views.seed == 0 && views.epoch == 0 && views.threads == 0);
