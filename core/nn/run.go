@@ -23,11 +23,16 @@ type running struct {
 	unbiased            float64 // n/(n-1)
 }
 
-// compile plans b on p. more lists further outputs.
-func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.Spec) (*compiled, error) {
-	if err := p.bind(backend); err != nil {
-		return nil, err
+// bind checks that p are this network's and moves them to backend's memory.
+func (n *Net) bind(backend kernel.Backend, p *Params) error {
+	if len(p.Values) != extent(n.params) || len(p.Stats) != extent(n.stats) {
+		return core.Invalid(opName, "params", "want those of this network, got others or some that were freed")
 	}
+	return p.bind(backend)
+}
+
+// compile plans b on p, which are bound. spec may have outputs already.
+func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.Spec) (*compiled, error) {
 	spec.Inputs = []*graph.Node{b.input}
 	spec.Outputs = append(spec.Outputs, b.output)
 	spec.Bound = map[*graph.Node]kernel.Memory{}
@@ -110,7 +115,7 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 	if err := b.Err(); err != nil {
 		return nil, err
 	}
-	if err := p.bind(backend); err != nil {
+	if err := n.bind(backend, p); err != nil {
 		return nil, err
 	}
 	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}, Recompute: n.recompute}
@@ -162,6 +167,9 @@ func (n *Net) Infer(backend kernel.Backend, p *Params, batch int, output Output)
 	}
 	b := n.build(batch, m, output)
 	if err := b.Err(); err != nil {
+		return nil, err
+	}
+	if err := n.bind(backend, p); err != nil {
 		return nil, err
 	}
 	c, err := n.compile(backend, p, b, plan.Spec{})

@@ -88,10 +88,10 @@ func TestGradientAgreesWithCentralDifferences(t *testing.T) {
 	for _, config := range []Config{
 		{Encoder: "small", Size: 8, Width: 0.25, Heads: projection(12, 6)},
 		{Encoder: "resnet18", Size: 16, Width: 0.125, Heads: []Head{{Name: "head", Layers: []Layer{{Out: 5, ReLU: true}, {Out: 3}}}}},
-		{Encoder: "resnet50", Size: 64, Width: 0.25, Stem: "imagenet"},
+		{Encoder: "resnet50", Size: 64, Width: 0.125, Stem: "imagenet"},
 	} {
 		net, p := made(t, config, 1)
-		run, err := net.Train(backend(t), p, 8)
+		run, err := net.Train(backend(t), p, 6)
 		check(t, err)
 		fill(run.Input(), 1)
 		check(t, run.Forward())
@@ -299,5 +299,19 @@ func TestTrainingLearnsAToyRegression(t *testing.T) {
 	}
 	if last > 0.02*first {
 		t.Errorf("want at most 2%% of the first error %g, got %g", first, last)
+	}
+}
+
+func TestParametersOfAnotherNetworkAreRefused(t *testing.T) {
+	net, p := made(t, Config{Encoder: "small", Size: 8, Width: 0.25}, 1)
+	_, other := made(t, Config{Encoder: "small", Size: 8, Width: 0.5}, 1)
+	for _, q := range []*Params{other, {}} {
+		if _, err := net.Train(backend(t), q, 4); err == nil || !strings.HasPrefix(err.Error(), "network: params: want those of this network") {
+			t.Errorf("got %v", err)
+		}
+	}
+	p.Free()
+	if _, err := net.Infer(backend(t), p, 4, Output{}); err == nil {
+		t.Error("want an error for freed parameters")
 	}
 }
