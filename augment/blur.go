@@ -19,7 +19,7 @@ func gaussianWeights(sigma float64, radius int, into []int16) []int16 {
 	s := 1 / float64(2*sigma*sigma)
 	for i := range radius + 1 {
 		e[i] = 0
-		if x := float64(float64(i)*float64(i)) * s; x < 700 {
+		if x := float64(float64(i*i) * s); x < 700 {
 			e[i] = exponential(-x)
 		}
 		sum += e[i]

@@ -19,3 +19,8 @@
 // which forbids the compiler to fuse them: fused they would round once instead
 // of twice, and the bytes would depend on the machine.
 package augment
+
+// Version counts the changes of what bytes the same specification, key and picture
+// give. It is raised on purpose only; tests/golden/augment/checksums.json pins the
+// bytes of the current one.
+const Version = 1

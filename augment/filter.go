@@ -65,9 +65,9 @@ const (
 )
 
 // build makes the weights of outputs from..from+n-1 of a resize from in to out
-// samples, as Pillow does: pixel centres
-// aligned, the kernel as wide as the step when it shrinks (antialiased),
-// weights outside the picture left out and the rest normalised.
+// samples, as Pillow does: pixel centres aligned, the kernel as wide as the step
+// when it shrinks (antialiased), weights outside the picture left out and the rest
+// normalised.
 func (a *axis) build(in, out, from, n int, f *filter, flip bool, work *[]float64) {
 	a.n, a.from, a.flip, a.identity = n, from, flip, in == out
 	a.layout = unarranged
@@ -85,21 +85,26 @@ func (a *axis) build(in, out, from, n int, f *filter, flip bool, work *[]float64
 		a.start = make([]int32, n)
 	}
 	a.start = a.start[:n]
-	if cap(*work) < n*k {
-		*work = make([]float64, n*k)
+	if cap(*work) < (n+1)*k {
+		*work = make([]float64, (n+1)*k)
 	}
-	w := (*work)[:n*k]
+	w := (*work)[:(n+1)*k]
 	clear(w)
 	largest, longest := 0.0, 0
-	for j := range n {
-		centre := float64((float64(from+j) + 0.5) * scale)
+	for j := range out {
+		centre := float64((float64(j) + 0.5) * scale)
 		first := max(0, int(centre-support+0.5))
 		last := min(in, int(centre+support+0.5))
-		to := j
-		if flip {
-			to = n - 1 - j
+		// Outputs that are not wanted count too: the largest weight of all decides
+		// the fixed point, and the part must have the bytes of the whole.
+		to := n
+		if j >= from && j < from+n {
+			to = j - from
+			if flip {
+				to = n - 1 - to
+			}
+			a.start[to] = int32(first)
 		}
-		a.start[to] = int32(first)
 		row := w[to*k : (to+1)*k]
 		sum := 0.0
 		for t := range last - first {
