@@ -279,20 +279,3 @@ func TestBarlowTwinsBadInput(t *testing.T) {
 	b[5] = float32(math.Inf(-1))
 	wants(t, call(3, 0.1, nil, nil), core.ENumeric, "barlow_twins", "b", "row 2, column 1")
 }
-
-func BenchmarkBarlowTwins(b *testing.B) {
-	for _, size := range [][2]int{{1024, 2048}, {1024, 512}} {
-		n, d := size[0], size[1]
-		b.Run(fmt.Sprintf("%dx%d", n, d), func(b *testing.B) {
-			x := random(1, n, d)
-			y := views(1, x, 0.5)
-			ga, gb := make([]float32, n*d), make([]float32, n*d)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := BarlowTwins(x, y, n, d, DefaultBarlowTwins(), ga, gb); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

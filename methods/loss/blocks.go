@@ -24,7 +24,7 @@ func (b blocks) bounds(i int) (lo, hi int) { return i * b.side, min(b.n, (i+1)*b
 // there are enough of them for several threads.
 func sideFor(n int) int {
 	if n > 1024 {
-		return 256
+		return maxRows
 	}
 	return 128
 }
@@ -81,12 +81,12 @@ type workspace struct {
 // workspaces lends one workspace to each goroutine of a call.
 type workspaces chan *workspace
 
-func newWorkspaces(tiles, side int) workspaces {
+func newWorkspaces(mem *scratch, tiles, side int) workspaces {
 	n := min(par.Threads(), tiles)
 	w := make(workspaces, n)
 	for range n {
 		stride := padded(side)
-		v := make([]float32, stride*(side+4))
+		v := mem.floats(stride * (side + 4))
 		cut := func(n int) (x []float32) { x, v = v[:n:n], v[n:]; return x }
 		w <- &workspace{tile: cut(side * stride), rowMax: cut(stride), colMax: cut(stride), rowSum: cut(stride), colSum: cut(stride)}
 	}

@@ -27,17 +27,12 @@ func BYOL(prediction, target []float32, n, d int, gp []float32) (float64, error)
 		return 0, err
 	}
 	err := par.For(n, pieceRows(d), func(lo, hi int) error {
-		h := make([]float64, d)
 		for i := lo; i < hi; i++ {
 			p, t := prediction[i*d:(i+1)*d], target[i*d:(i+1)*d]
 			loss[i] = 2 - 2*cosine(p, t, lengthP[i], lengthT[i])
-			if gp == nil {
-				continue
+			if gp != nil {
+				through(p, lengthP[i], nil, 2/lengthT[i], t, 1/float64(n), gp[i*d:(i+1)*d])
 			}
-			for j, v := range t {
-				h[j] = -2 / float64(n) * float64(v) / lengthT[i]
-			}
-			through(p, lengthP[i], h, gp[i*d:(i+1)*d])
 		}
 		return nil
 	})

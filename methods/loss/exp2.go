@@ -37,13 +37,15 @@ func exp2(x float32) float32 {
 	return p * math.Float32frombits(math.Float32bits(t)<<23)
 }
 
-// The functions below work on a tile of base-2 logits: rows rows of stride
-// values, stride a multiple of lanes. Columns beyond the matrix hold -Inf.
+// The functions below work on a tile of base-2 logits: up to maxRows rows of
+// stride values, stride a multiple of lanes. Columns beyond the matrix hold -Inf.
 // rowMax, rowShift and rowSum have rows entries, their column twins stride.
 // exp2_simd.go has the vector versions.
 
-// lanes is the number of float32 in a vector.
-const lanes = 8
+const (
+	lanes   = 8   // float32 in a vector
+	maxRows = 256 // the side of the largest tile
+)
 
 // maximaPlain raises rowMax and, unless nil, colMax to the tile's maxima.
 func maximaPlain(tile []float32, rows, stride int, rowMax, colMax []float32) {
@@ -65,9 +67,7 @@ func maximaPlain(tile []float32, rows, stride int, rowMax, colMax []float32) {
 // sumsPlain sets rowSum[r] = Σ_c 2^(x - rowShift[r]) and, unless colShift is
 // nil, colSum[c] = Σ_r 2^(x - colShift[c]).
 func sumsPlain(tile []float32, rows, stride int, rowShift, colShift, rowSum, colSum []float32) {
-	for c := range colSum {
-		colSum[c] = 0
-	}
+	clear(colSum)
 	for r := range rows {
 		row, shift := tile[r*stride:(r+1)*stride], rowShift[r]
 		var part [lanes]float32 // the order of the vector version

@@ -31,16 +31,21 @@ func exp2Vec(x, low, bias, c0, c1, c2, c3, c4, c5, c6 vec) vec {
 	return p.Mul(t.AsInt32x8().ShiftAllLeft(23).AsFloat32x8())
 }
 
+// The vector loops leave the lanes of each row's result in memory, and what is
+// left to do with single floats waits until they are done: single-float
+// instructions between vector ones cost a hundred cycles each time.
+
 func maxima(tile []float32, rows, stride int, rowMax, colMax []float32) {
 	if !fast {
 		maximaPlain(tile, rows, stride, rowMax, colMax)
 		return
 	}
+	var parts [maxRows][lanes]float32
 	for r := range rows {
 		row := tile[r*stride : (r+1)*stride]
-		top := archsimd.BroadcastFloat32x8(rowMax[r])
+		top := load(row, 0)
 		if colMax == nil {
-			for c := 0; c+lanes <= len(row); c += lanes {
+			for c := lanes; c+lanes <= len(row); c += lanes {
 				top = top.Max(load(row, c))
 			}
 		} else {
@@ -51,15 +56,16 @@ func maxima(tile []float32, rows, stride int, rowMax, colMax []float32) {
 				store(cols, c, load(cols, c).Max(x))
 			}
 		}
-		var part [lanes]float32
-		top.Store(&part)
-		m := part[0]
-		for _, x := range part[1:] {
-			m = max(m, x)
-		}
-		rowMax[r] = m
+		top.Store(&parts[r])
 	}
 	archsimd.ClearAVXUpperBits()
+	for r := range rows {
+		top := rowMax[r]
+		for _, x := range parts[r] {
+			top = max(top, x)
+		}
+		rowMax[r] = top
+	}
 }
 
 func sums(tile []float32, rows, stride int, rowShift, colShift, rowSum, colSum []float32) {
@@ -67,9 +73,8 @@ func sums(tile []float32, rows, stride int, rowShift, colShift, rowSum, colSum [
 		sumsPlain(tile, rows, stride, rowShift, colShift, rowSum, colSum)
 		return
 	}
-	for c := range colSum {
-		colSum[c] = 0
-	}
+	clear(colSum)
+	var parts [maxRows][lanes]float32
 	k := newExp2Constants()
 	low, bias, c0, c1, c2, c3, c4, c5, c6 := k.low, k.bias, k.c0, k.c1, k.c2, k.c3, k.c4, k.c5, k.c6
 	for r := range rows {
@@ -89,11 +94,12 @@ func sums(tile []float32, rows, stride int, rowShift, colShift, rowSum, colSum [
 				store(cols, c, load(cols, c).Add(e))
 			}
 		}
-		var part [lanes]float32
-		total.Store(&part)
-		rowSum[r] = addLanes(part)
+		total.Store(&parts[r])
 	}
 	archsimd.ClearAVXUpperBits()
+	for r := range rows {
+		rowSum[r] = addLanes(parts[r])
+	}
 }
 
 func weights(tile []float32, rows, stride int, rowShift, colShift []float32) {

@@ -41,7 +41,9 @@ func InfoNCEAccuracy(q, k []float32, n, d int, opt InfoNCEOptions, gq, gk []floa
 	if err := checkPairs(op, "q", "k", q, k, n, d, 2); err != nil {
 		return 0, 0, err
 	}
-	x, err := newContrast(op, q, k, n, d, opt)
+	mem := borrow()
+	defer mem.giveBack()
+	x, err := newContrast(mem, op, q, k, n, d, opt)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -49,7 +51,7 @@ func InfoNCEAccuracy(q, k []float32, n, d int, opt InfoNCEOptions, gq, gk []floa
 		return 0, 0, err
 	}
 	lo, hi := x.lo, x.hi
-	x.rows = newRows(x.unitQ[lo*d:hi*d], x.unitK, hi-lo, n, d, opt.Temperature, lo)
+	x.rows = newRows(mem, x.unitQ[lo*d:hi*d], x.unitK, hi-lo, n, d, opt.Temperature, lo)
 	if value, accuracy, err = x.evaluate(); err != nil {
 		return 0, 0, err
 	}
@@ -59,17 +61,18 @@ func InfoNCEAccuracy(q, k []float32, n, d int, opt InfoNCEOptions, gq, gk []floa
 // contrast is one evaluation of anchors q with one positive k_i each: the
 // negatives are candidates of rows.
 type contrast struct {
-	q, k           []float32 // as given, (n, d)
-	n, d           int
-	lo, hi         int // the anchors
-	temperature    float64
-	unitQ, unitK   []float32
-	lengthQ, lengK []float64
-	rows           *rows
-	miss           []float64 // 1 - P(positive) of anchor lo + i
+	mem              *scratch
+	q, k             []float32 // as given, (n, d)
+	n, d             int
+	lo, hi           int // the anchors
+	temperature      float64
+	unitQ, unitK     []float32
+	lengthQ, lengthK []float64
+	rows             *rows
+	miss             []float64 // 1 - P(positive) of anchor lo + i
 }
 
-func newContrast(op string, q, k []float32, n, d int, opt InfoNCEOptions) (*contrast, error) {
+func newContrast(mem *scratch, op string, q, k []float32, n, d int, opt InfoNCEOptions) (*contrast, error) {
 	if err := checkTemperature(op, opt.Temperature); err != nil {
 		return nil, err
 	}
@@ -78,14 +81,14 @@ func newContrast(op string, q, k []float32, n, d int, opt InfoNCEOptions) (*cont
 		return nil, err
 	}
 	x := &contrast{
-		q: q, k: k, n: n, d: d, lo: lo, hi: hi, temperature: opt.Temperature,
-		unitQ: make([]float32, n*d), unitK: make([]float32, n*d),
-		lengthQ: make([]float64, n), lengK: make([]float64, n), miss: make([]float64, hi-lo),
+		mem: mem, q: q, k: k, n: n, d: d, lo: lo, hi: hi, temperature: opt.Temperature,
+		unitQ: mem.floats(n * d), unitK: mem.floats(n * d),
+		lengthQ: mem.doubles(n), lengthK: mem.doubles(n), miss: mem.doubles(hi - lo),
 	}
 	if err := Normalize(op, "q", q, n, d, x.unitQ, x.lengthQ); err != nil {
 		return nil, err
 	}
-	return x, Normalize(op, "k", k, n, d, x.unitK, x.lengK)
+	return x, Normalize(op, "k", k, n, d, x.unitK, x.lengthK)
 }
 
 func (x *contrast) row(m []float32, i int) []float32 { return m[i*x.d : (i+1)*x.d] }
@@ -98,7 +101,7 @@ func (x *contrast) evaluate() (value, accuracy float64, err error) {
 	right := 0
 	for i := range x.miss {
 		a := x.lo + i
-		s := cosine(x.row(x.q, a), x.row(x.k, a), x.lengthQ[a], x.lengK[a]) / x.temperature
+		s := cosine(x.row(x.q, a), x.row(x.k, a), x.lengthQ[a], x.lengthK[a]) / x.temperature
 		if x.rows.state.guessed(i, s, x.temperature) {
 			right++
 		}
@@ -118,46 +121,38 @@ func (x *contrast) gradients(gq, gk []float32, inBatch bool) error {
 	n, d := x.n, x.d
 	var accQ, accK []float32
 	if gq != nil {
-		accQ = make([]float32, (x.hi-x.lo)*d)
+		accQ = x.mem.floats((x.hi - x.lo) * d)
 	}
 	if gk != nil && inBatch {
-		accK = make([]float32, n*d)
+		accK = x.mem.floats(n * d)
 	}
 	if err := x.rows.accumulate(accQ, accK); err != nil {
 		return err
 	}
 	scale := 1 / (float64(n) * x.temperature)
 	return par.For(n, pieceRows(d), func(lo, hi int) error {
-		h := make([]float64, d)
 		for i := lo; i < hi; i++ {
 			pull := 0.0 // of the positive; 0 outside the slice
-			inside := i >= x.lo && i < x.hi
-			if inside {
+			var own []float32
+			if i >= x.lo && i < x.hi {
 				pull = x.miss[i-x.lo]
+				if gq != nil {
+					own = x.row(accQ, i-x.lo)
+				}
 			}
 			if gq != nil {
-				x.fill(h, accQ, i-x.lo, inside, pull, x.row(x.unitK, i), scale)
-				through(x.row(x.q, i), x.lengthQ[i], h, x.row(gq, i))
+				through(x.row(x.q, i), x.lengthQ[i], own, pull, x.row(x.unitK, i), scale, x.row(gq, i))
 			}
 			if gk != nil {
-				x.fill(h, accK, i, inBatch, pull, x.row(x.unitQ, i), scale)
-				through(x.row(x.k, i), x.lengK[i], h, x.row(gk, i))
+				var others []float32
+				if inBatch {
+					others = x.row(accK, i)
+				}
+				through(x.row(x.k, i), x.lengthK[i], others, pull, x.row(x.unitQ, i), scale, x.row(gk, i))
 			}
 		}
 		return nil
 	})
-}
-
-// fill sets h to (row i of acc - pull·other)·scale; without has, acc counts as 0.
-func (x *contrast) fill(h []float64, acc []float32, i int, has bool, pull float64, other []float32, scale float64) {
-	for j, v := range other {
-		h[j] = -pull * float64(v) * scale
-	}
-	if has {
-		for j, v := range x.row(acc, i) {
-			h[j] += float64(v) * scale
-		}
-	}
 }
 
 // InfoNCELogits shows InfoNCE as a classification: logits (n, n) are s_ij and
@@ -169,7 +164,9 @@ func InfoNCELogits(q, k []float32, n, d int, opt InfoNCEOptions, logits []float3
 		return err
 	}
 	opt.Lo, opt.Hi = 0, 0
-	x, err := newContrast(op, q, k, n, d, opt)
+	mem := borrow()
+	defer mem.giveBack()
+	x, err := newContrast(mem, op, q, k, n, d, opt)
 	if err != nil {
 		return err
 	}

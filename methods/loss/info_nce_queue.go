@@ -36,7 +36,9 @@ func InfoNCENegatives(q, k, negatives []float32, n, m, d int, opt InfoNCEOptions
 }
 
 func separate(op, name string, q, k, negatives []float32, n, m, d int, opt InfoNCEOptions, gq, gk, gNegatives []float32) (value, accuracy float64, err error) {
-	x, unit, lengths, err := newSeparate(op, name, q, k, negatives, n, m, d, opt)
+	mem := borrow()
+	defer mem.giveBack()
+	x, unit, lengths, err := newSeparate(mem, op, name, q, k, negatives, n, m, d, opt)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -47,32 +49,28 @@ func separate(op, name string, q, k, negatives []float32, n, m, d int, opt InfoN
 	if err := checkOutputs(op, []array{{"g_negatives", gNegatives}}, append(inputs, array{"gq", gq}, array{"gk", gk}), m, d); err != nil {
 		return 0, 0, err
 	}
-	x.rows = newRows(x.unitQ[x.lo*d:x.hi*d], unit, x.hi-x.lo, m, d, opt.Temperature)
+	x.rows = newRows(mem, x.unitQ[x.lo*d:x.hi*d], unit, x.hi-x.lo, m, d, opt.Temperature)
 	if value, accuracy, err = x.evaluate(); err != nil {
 		return 0, 0, err
 	}
 	if err := x.gradients(gq, gk, false); err != nil || gNegatives == nil {
 		return value, accuracy, err
 	}
-	acc := make([]float32, m*d)
+	acc := mem.floats(m * d)
 	if err := x.rows.accumulate(nil, acc); err != nil {
 		return 0, 0, err
 	}
 	scale := 1 / (float64(n) * opt.Temperature)
 	return value, accuracy, par.For(m, pieceRows(d), func(lo, hi int) error {
-		h := make([]float64, d)
 		for i := lo; i < hi; i++ {
-			for j, v := range x.row(acc, i) {
-				h[j] = float64(v) * scale
-			}
-			through(x.row(negatives, i), lengths[i], h, x.row(gNegatives, i))
+			through(x.row(negatives, i), lengths[i], x.row(acc, i), 0, x.row(acc, i), scale, x.row(gNegatives, i))
 		}
 		return nil
 	})
 }
 
 // newSeparate checks and normalises anchors, keys and negatives.
-func newSeparate(op, name string, q, k, negatives []float32, n, m, d int, opt InfoNCEOptions) (x *contrast, unit []float32, lengths []float64, err error) {
+func newSeparate(mem *scratch, op, name string, q, k, negatives []float32, n, m, d int, opt InfoNCEOptions) (x *contrast, unit []float32, lengths []float64, err error) {
 	if err := checkPairs(op, "q", "k", q, k, n, d, 1); err != nil {
 		return nil, nil, nil, err
 	}
@@ -82,10 +80,10 @@ func newSeparate(op, name string, q, k, negatives []float32, n, m, d int, opt In
 	if err := checkMatrix(op, name, negatives, m, d); err != nil {
 		return nil, nil, nil, err
 	}
-	if x, err = newContrast(op, q, k, n, d, opt); err != nil {
+	if x, err = newContrast(mem, op, q, k, n, d, opt); err != nil {
 		return nil, nil, nil, err
 	}
-	unit, lengths = make([]float32, m*d), make([]float64, m)
+	unit, lengths = mem.floats(m*d), mem.doubles(m)
 	return x, unit, lengths, Normalize(op, name, negatives, m, d, unit, lengths)
 }
 
@@ -95,7 +93,9 @@ func newSeparate(op, name string, q, k, negatives []float32, n, m, d int, opt In
 func InfoNCEQueueLogits(q, k, queue []float32, n, m, d int, opt InfoNCEOptions, logits []float32, labels []int64) error {
 	const op = "info_nce_queue_logits"
 	opt.Lo, opt.Hi = 0, 0
-	x, unit, _, err := newSeparate(op, "queue", q, k, queue, n, m, d, opt)
+	mem := borrow()
+	defer mem.giveBack()
+	x, unit, _, err := newSeparate(mem, op, "queue", q, k, queue, n, m, d, opt)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func InfoNCEQueueLogits(q, k, queue []float32, n, m, d int, opt InfoNCEOptions, 
 	}
 	for i := range labels {
 		labels[i] = 0
-		logits[i*(1+m)] = float32(cosine(x.row(q, i), x.row(k, i), x.lengthQ[i], x.lengK[i]) / opt.Temperature)
+		logits[i*(1+m)] = float32(cosine(x.row(q, i), x.row(k, i), x.lengthQ[i], x.lengthK[i]) / opt.Temperature)
 	}
 	return nil
 }

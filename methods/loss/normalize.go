@@ -59,9 +59,11 @@ func checkOutputs(op string, outputs, inputs []array, n, d int) error {
 		if len(out.values) != n*d {
 			return core.Errorf(core.EShape, op, out.name, "want shape (%d, %d) or nil, got %d values", n, d, len(out.values))
 		}
-		for _, other := range append(outputs[:i:i], inputs...) {
-			if overlap(out.values, other.values) {
-				return core.Invalid(op, out.name, "want memory of its own, got memory shared with %s", other.name)
+		for _, others := range [2][]array{outputs[:i], inputs} {
+			for _, other := range others {
+				if overlap(out.values, other.values) {
+					return core.Invalid(op, out.name, "want memory of its own, got memory shared with %s", other.name)
+				}
 			}
 		}
 	}
@@ -103,10 +105,7 @@ func Normalize(op, argument string, x []float32, n, d int, unit []float32, lengt
 			if unit == nil {
 				continue
 			}
-			scale, out := 1/length, unit[i*d:(i+1)*d]
-			for j, v := range row {
-				out[j] = float32(float64(v) * scale)
-			}
+			scaled(row, 1/length, unit[i*d:(i+1)*d])
 		}
 		return nil
 	})
@@ -125,51 +124,34 @@ func notFinite(op, argument string, row []float32, i int) error {
 	return core.Errorf(core.ENumeric, op, argument, "want finite values, got row %d with an infinite length", i)
 }
 
-// dot sums in four interleaved parts: a fixed order that the processor can overlap.
-func dot(x, y []float32) float64 {
-	y = y[:len(x)]
-	var s0, s1, s2, s3 float64
-	j := 0
-	for ; j+4 <= len(x); j += 4 {
-		s0 += float64(x[j]) * float64(y[j])
-		s1 += float64(x[j+1]) * float64(y[j+1])
-		s2 += float64(x[j+2]) * float64(y[j+2])
-		s3 += float64(x[j+3]) * float64(y[j+3])
-	}
-	for ; j < len(x); j++ {
-		s0 += float64(x[j]) * float64(y[j])
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
 // cosine is the cosine of two rows whose lengths are known.
 func cosine(x, y []float32, lx, ly float64) float64 { return dot(x, y) / lx / ly }
 
-// through writes the gradient of one row before normalisation, given h = dL/dẑ:
-// (h - (ẑ·h)ẑ)/‖z‖, or h/floor below the floor, where the length is a constant.
-// h is read before out is written, so they may be the same memory.
-func through(row []float32, length float64, h []float64, out []float32) {
-	scale, along := 1/length, 0.0
-	if length > floor {
-		for j, v := range row {
-			along += float64(v) * h[j]
-		}
-		along *= scale * scale
+// through writes the gradient of one row before normalisation. h = dL/dẑ is
+// (acc - pull·other)·scale, and the gradient (h - (ẑ·h)ẑ)/‖z‖, or h/floor below the
+// floor, where the length is a constant. acc nil counts as 0.
+func through(row []float32, length float64, acc []float32, pull float64, other []float32, scale float64, out []float32) {
+	along := -pull * dot(row, other)
+	if acc != nil {
+		along += dot(row, acc)
 	}
-	for j, v := range row {
-		out[j] = float32((h[j] - along*float64(v)) * scale)
+	along *= scale / (length * length)
+	if length <= floor {
+		along = 0
 	}
+	give, inverse := scale/length, 1/length
+	if acc == nil {
+		acc, give = other, 0
+	}
+	combine(give, acc, -pull*scale*inverse, other, -along*inverse, row, out)
 }
 
-// softplus is ln(1 + e^x), sigmoid its derivative.
-func softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
-}
-
-func sigmoid(x float64) float64 {
+// softplus returns ln(1 + e^x) and its derivative 1/(1 + e^-x).
+func softplus(x float64) (value, slope float64) {
 	e := math.Exp(-math.Abs(x))
+	slope = 1 / (1 + e)
 	if x < 0 {
-		return e / (1 + e)
+		slope = e / (1 + e)
 	}
-	return 1 / (1 + e)
+	return max(x, 0) + math.Log1p(e), slope
 }

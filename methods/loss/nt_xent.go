@@ -58,7 +58,9 @@ func NTXentAccuracy(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float3
 	if err != nil {
 		return 0, 0, err
 	}
-	x, err := newNTXent(op, a, b, n, d, opt.Temperature)
+	mem := borrow()
+	defer mem.giveBack()
+	x, err := newNTXent(mem, op, a, b, n, d, opt.Temperature)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -75,21 +77,23 @@ func NTXentAccuracy(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float3
 
 // nTXent is one evaluation with m = 2n rows.
 type nTXent struct {
+	mem         *scratch
 	a, b        []float32
 	n, m, d     int
 	temperature float64
 	unit        []float32 // ẑ, (m, d)
 	length      []float64 // of the rows, at least floor
+	positive    []float64 // the logit of each pair
 	miss        []float64 // 1 - P(positive) of each anchor, 0 of other rows
 	acc         []float32 // (m, d): Σ_k W_ik ẑ_k over the negatives, W_ik = P_ik + P_ki
 }
 
-func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXent, error) {
+func newNTXent(mem *scratch, op string, a, b []float32, n, d int, temperature float64) (*nTXent, error) {
 	m := 2 * n
 	x := &nTXent{
-		a: a, b: b, n: n, m: m, d: d, temperature: temperature,
-		unit: make([]float32, m*d), length: make([]float64, m),
-		miss: make([]float64, m),
+		mem: mem, a: a, b: b, n: n, m: m, d: d, temperature: temperature,
+		unit: mem.floats(m * d), length: mem.doubles(m),
+		positive: mem.doubles(n), miss: mem.doubles(m),
 	}
 	if err := Normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
 		return nil, err
@@ -97,7 +101,12 @@ func newNTXent(op string, a, b []float32, n, d int, temperature float64) (*nTXen
 	if err := Normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
 		return nil, err
 	}
-	return x, nil
+	return x, par.For(n, pieceRows(d), func(lo, hi int) error {
+		for i := lo; i < hi; i++ {
+			x.positive[i] = cosine(a[i*d:(i+1)*d], b[i*d:(i+1)*d], x.length[i], x.length[n+i]) / temperature
+		}
+		return nil
+	})
 }
 
 // gradients adds the positives and goes through the normalisation.
@@ -105,22 +114,16 @@ func (x *nTXent) gradients(ga, gb []float32) error {
 	n, d := x.n, x.d
 	scale := 1 / (float64(x.m) * x.temperature)
 	return par.For(x.m, pieceRows(d), func(lo, hi int) error {
-		h := make([]float64, d)
 		for i := lo; i < hi; i++ {
-			p, row, out := i+n, x.a, ga
-			k := i
+			k, p, row, out := i, i+n, x.a, ga // row k of a or b, the anchor's other view p
 			if i >= n {
-				p, row, out, k = i-n, x.b, gb, i-n
+				k, p, row, out = i-n, i-n, x.b, gb
 			}
 			if out == nil {
 				continue
 			}
-			pull := x.miss[i] + x.miss[p]
-			acc, other := x.acc[i*d:(i+1)*d], x.unit[p*d:(p+1)*d]
-			for j := range h {
-				h[j] = (float64(acc[j]) - pull*float64(other[j])) * scale
-			}
-			through(row[k*d:(k+1)*d], x.length[i], h, out[k*d:(k+1)*d])
+			through(row[k*d:(k+1)*d], x.length[i], x.acc[i*d:(i+1)*d], x.miss[i]+x.miss[p],
+				x.unit[p*d:(p+1)*d], scale, out[k*d:(k+1)*d])
 		}
 		return nil
 	})

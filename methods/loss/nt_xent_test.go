@@ -393,20 +393,3 @@ func TestNTXentBadInput(t *testing.T) {
 	wants(t, NTXentLogits(a, b, 3, 2, DefaultNTXent(), make([]float32, 35), make([]int64, 6)), core.EShape, "nt_xent_logits", "logits", "(6, 6)")
 	wants(t, NTXentLogits(a, b, 3, 2, DefaultNTXent(), make([]float32, 36), nil), core.EShape, "nt_xent_logits", "labels", "(6)")
 }
-
-func BenchmarkNTXent(b *testing.B) {
-	for _, size := range [][2]int{{32, 32}, {256, 128}, {1024, 128}, {4096, 128}, {8192, 128}} {
-		n, d := size[0], size[1]
-		b.Run(fmt.Sprintf("%dx%d", n, d), func(b *testing.B) {
-			x := random(1, n, d)
-			y := views(1, x, 0.5)
-			ga, gb := make([]float32, n*d), make([]float32, n*d)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := NTXent(x, y, n, d, DefaultNTXent(), ga, gb); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -9,17 +9,17 @@ import (
 // whole evaluates all anchors. S is symmetric: each tile above the diagonal serves
 // its rows and its columns, which halves the products.
 func (x *nTXent) whole(gradients bool) (value, accuracy float64, err error) {
-	s := symmetric{nTXent: x, state: newNegatives(x.m), blocks: blocks{x.m, min(x.m, sideFor(x.m))}}
-	s.work = newWorkspaces(s.blocks.count(), s.blocks.side)
-	s.kept = s.blocks.count() == 1
+	s := symmetric{nTXent: x, state: newNegatives(x.mem, x.m), blocks: blocks{x.m, min(x.m, sideFor(x.m))}}
+	s.work = newWorkspaces(x.mem, s.blocks.count(), s.blocks.side)
+	if count := s.blocks.count(); gradients && count*(count+1)/2*s.tileSize() <= keepFloats {
+		s.kept = x.mem.floats(count * (count + 1) / 2 * s.tileSize())
+	}
 	if err := s.sumRows(); err != nil {
 		return 0, 0, err
 	}
 	right := 0
-	for i := range x.n {
-		for _, anchor := range [2]int{i, i + x.n} {
-			value += x.finish(s.state, anchor, anchor, &right)
-		}
+	for i := range x.m {
+		value += x.finish(s.state, i, i, &right)
 	}
 	if gradients {
 		err = s.accumulate()
@@ -29,8 +29,7 @@ func (x *nTXent) whole(gradients bool) (value, accuracy float64, err error) {
 
 // finish is the loss of the anchor, whose negatives are row i of state.
 func (x *nTXent) finish(state negatives, i, anchor int, right *int) float64 {
-	k := anchor % x.n
-	s := cosine(x.a[k*x.d:(k+1)*x.d], x.b[k*x.d:(k+1)*x.d], x.length[k], x.length[k+x.n]) / x.temperature
+	s := x.positive[anchor%x.n]
 	if state.guessed(i, s, x.temperature) {
 		*right++
 	}
@@ -45,19 +44,32 @@ type symmetric struct {
 	state  negatives
 	blocks blocks
 	work   workspaces
-	kept   bool // there is one tile only, and it still holds the logits
+	kept   []float32 // the tiles of logits one after the other, or nil
+}
+
+// keepFloats bounds the tiles that are kept from the first pass to the second: up
+// to 1280 pairs (16 MiB) the logits are computed once, beyond that twice.
+const keepFloats = 1 << 22
+
+func (x *symmetric) tileSize() int { return x.blocks.side * padded(x.blocks.side) }
+
+// tile is the memory for the logits of blocks i <= j.
+func (x *symmetric) tile(w *workspace, i, j int) []float32 {
+	if x.kept == nil {
+		return w.tile
+	}
+	size, before := x.tileSize(), i*x.blocks.count()-i*(i-1)/2
+	at := (before + j - i) * size
+	return x.kept[at : at+size]
 }
 
 // logits fills the tile of blocks i and j with S in base 2, without the anchors
-// themselves and the positives, and returns its sizes.
-func (x *symmetric) logits(w *workspace, i, j int) (r0, r1, c0, c1, stride int) {
-	r0, r1 = x.blocks.bounds(i)
-	c0, c1 = x.blocks.bounds(j)
-	stride = padded(c1 - c0)
+// themselves and the positives.
+func (x *symmetric) logits(tile []float32, r0, r1, c0, c1 int) {
+	stride := padded(c1 - c0)
 	scale := float32(math.Log2E / x.temperature)
-	kernel.Gemm(false, true, r1-r0, c1-c0, x.d, scale, x.unit[r0*x.d:], x.d, x.unit[c0*x.d:], x.d, 0, w.tile, stride)
-	mask(w.tile, r1-r0, c1-c0, stride, r0, c0, []int{0, x.n, -x.n})
-	return r0, r1, c0, c1, stride
+	kernel.Gemm(false, true, r1-r0, c1-c0, x.d, scale, x.unit[r0*x.d:], x.d, x.unit[c0*x.d:], x.d, 0, tile, stride)
+	mask(tile, r1-r0, c1-c0, stride, r0, c0, []int{0, x.n, -x.n})
 }
 
 // sumRows is the log-sum-exp pass.
@@ -66,20 +78,23 @@ func (x *symmetric) sumRows() error {
 	return triangle(x.blocks.count(), func(i, j int) error {
 		w := <-x.work
 		defer func() { x.work <- w }()
-		r0, r1, c0, c1, stride := x.logits(w, i, j)
+		r0, r1 := x.blocks.bounds(i)
+		c0, c1 := x.blocks.bounds(j)
+		tile, stride := x.tile(w, i, j), padded(c1-c0)
+		x.logits(tile, r0, r1, c0, c1)
 		copy(w.rowMax, s.top[r0:r1])
 		if i == j { // its columns are its rows
-			maxima(w.tile, r1-r0, stride, w.rowMax, nil)
+			maxima(tile, r1-r0, stride, w.rowMax, nil)
 			s.raise(r0, r1, w.rowMax)
-			sums(w.tile, r1-r0, stride, s.top[r0:], nil, w.rowSum, nil)
+			sums(tile, r1-r0, stride, s.top[r0:], nil, w.rowSum, nil)
 			s.add(r0, r1, w.rowSum)
 			return nil
 		}
 		copy(w.colMax, s.top[c0:c0+stride])
-		maxima(w.tile, r1-r0, stride, w.rowMax, w.colMax)
+		maxima(tile, r1-r0, stride, w.rowMax, w.colMax)
 		s.raise(r0, r1, w.rowMax)
 		s.raise(c0, c1, w.colMax)
-		sums(w.tile, r1-r0, stride, s.top[r0:], s.top[c0:], w.rowSum, w.colSum[:stride])
+		sums(tile, r1-r0, stride, s.top[r0:], s.top[c0:], w.rowSum, w.colSum[:stride])
 		s.add(r0, r1, w.rowSum)
 		s.add(c0, c1, w.colSum)
 		return nil
@@ -88,22 +103,22 @@ func (x *symmetric) sumRows() error {
 
 // accumulate is the gradient pass.
 func (x *symmetric) accumulate() error {
-	x.acc = make([]float32, x.m*x.d)
+	x.acc = x.mem.floats(x.m * x.d)
 	shift := x.state.top
 	return triangle(x.blocks.count(), func(i, j int) error {
 		w := <-x.work
 		defer func() { x.work <- w }()
 		r0, r1 := x.blocks.bounds(i)
 		c0, c1 := x.blocks.bounds(j)
-		stride := padded(c1 - c0)
-		if !x.kept {
-			x.logits(w, i, j)
+		tile, stride := x.tile(w, i, j), padded(c1-c0)
+		if x.kept == nil {
+			x.logits(tile, r0, r1, c0, c1)
 		}
-		weights(w.tile, r1-r0, stride, shift[r0:], shift[c0:])
+		weights(tile, r1-r0, stride, shift[r0:], shift[c0:])
 		rows, cols, d := r1-r0, c1-c0, x.d
-		kernel.Gemm(false, false, rows, d, cols, 1, w.tile, stride, x.unit[c0*d:], d, 1, x.acc[r0*d:], d)
+		kernel.Gemm(false, false, rows, d, cols, 1, tile, stride, x.unit[c0*d:], d, 1, x.acc[r0*d:], d)
 		if i != j {
-			kernel.Gemm(true, false, cols, d, rows, 1, w.tile, stride, x.unit[r0*d:], d, 1, x.acc[c0*d:], d)
+			kernel.Gemm(true, false, cols, d, rows, 1, tile, stride, x.unit[r0*d:], d, 1, x.acc[c0*d:], d)
 		}
 		return nil
 	})
@@ -113,12 +128,12 @@ func (x *symmetric) accumulate() error {
 func (x *nTXent) slice(lo, hi int, gradients bool) (value, accuracy float64, err error) {
 	n, d, size := x.n, x.d, hi-lo
 	if gradients {
-		x.acc = make([]float32, x.m*d)
+		x.acc = x.mem.floats(x.m * d)
 	}
 	right := 0
 	for _, first := range [2]int{lo, n + lo} { // in a, then in b
 		other := (first + n) % x.m
-		r := newRows(x.unit[first*d:(first+size)*d], x.unit, size, x.m, d, x.temperature, first, other)
+		r := newRows(x.mem, x.unit[first*d:(first+size)*d], x.unit, size, x.m, d, x.temperature, first, other)
 		if err := r.sumRows(); err != nil {
 			return 0, 0, err
 		}
@@ -128,7 +143,7 @@ func (x *nTXent) slice(lo, hi int, gradients bool) (value, accuracy float64, err
 		if !gradients {
 			continue
 		}
-		own := make([]float32, size*d)
+		own := x.mem.floats(size * d)
 		if err := r.accumulate(own, x.acc); err != nil {
 			return 0, 0, err
 		}

@@ -21,11 +21,11 @@ type rows struct {
 	work  workspaces
 }
 
-func newRows(q, k []float32, n, m, d int, temperature float64, skip ...int) *rows {
+func newRows(mem *scratch, q, k []float32, n, m, d int, temperature float64, skip ...int) *rows {
 	side := min(max(n, m), sideFor(max(n, m)))
-	x := &rows{q: q, k: k, n: n, m: m, d: d, temperature: temperature, skip: skip, state: newNegatives(n),
+	x := &rows{q: q, k: k, n: n, m: m, d: d, temperature: temperature, skip: skip, state: newNegatives(mem, n),
 		high: blocks{n, min(n, side)}, wide: blocks{m, min(m, side)}}
-	x.work = newWorkspaces(x.high.count(), side)
+	x.work = newWorkspaces(mem, x.high.count(), side)
 	return x
 }
 

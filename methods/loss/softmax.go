@@ -11,8 +11,8 @@ type negatives struct {
 	sum []float64
 }
 
-func newNegatives(n int) negatives {
-	s := negatives{top: make([]float32, padded(n)), sum: make([]float64, n)}
+func newNegatives(mem *scratch, n int) negatives {
+	s := negatives{top: mem.floats(padded(n)), sum: mem.doubles(n)}
 	for i := range s.top {
 		s.top[i] = -math.MaxFloat32
 	}
@@ -23,7 +23,9 @@ func newNegatives(n int) negatives {
 func (s negatives) raise(lo, hi int, top []float32) {
 	for i := lo; i < hi; i++ {
 		if t := top[i-lo]; t > s.top[i] {
-			s.sum[i] *= math.Exp2(float64(s.top[i]) - float64(t))
+			if s.sum[i] > 0 {
+				s.sum[i] *= math.Exp2(float64(s.top[i]) - float64(t))
+			}
 			s.top[i] = t
 		}
 	}
@@ -40,7 +42,7 @@ func (s negatives) add(lo, hi int, sum []float32) {
 // replaces top[i] by the row's log-sum-exp over all candidates, in base 2.
 func (s negatives) finish(i int, positive float64) (loss, miss float64) {
 	x := float64(s.top[i])*math.Ln2 + math.Log(s.sum[i]) - positive
-	loss, miss = softplus(x), sigmoid(x)
+	loss, miss = softplus(x)
 	s.top[i] = float32((positive + loss) * math.Log2E)
 	return loss, miss
 }
