@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -56,6 +57,11 @@ func TestABI(t *testing.T) {
 			}
 		}
 	}
+	for _, line := range minus(now, then) {
+		if name, ok := inPadding(line, then); ok && slices.Contains(then, abi) {
+			t.Errorf("old programs leave garbage in the padding at the end of %s: %s", name, line)
+		}
+	}
 	if t.Failed() || slices.Equal(then, now) {
 		return
 	}
@@ -89,6 +95,24 @@ func grew(line string, now []string) bool {
 
 // argumentName is one in a prototype: programs rely on its type alone.
 var argumentName = regexp.MustCompile(` (\**)\w+([,)])`)
+
+// inPadding is whether line is a field that begins before the old end of its struct.
+func inPadding(line string, then []string) (string, bool) {
+	m := fieldLine.FindStringSubmatch(line)
+	if m == nil {
+		return "", false
+	}
+	offset, _ := strconv.Atoi(m[2])
+	for _, l := range then {
+		var size int
+		if n, _ := fmt.Sscanf(l, "struct "+m[1]+" size %d", &size); n == 1 {
+			return m[1], offset < size
+		}
+	}
+	return "", false
+}
+
+var fieldLine = regexp.MustCompile(`^struct (\w+) field .* offset (\d+)$`)
 
 // abi is the whole interface, a line each: prototypes, and what a C compiler
 // makes of structs, enum values and macros.

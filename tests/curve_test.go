@@ -39,75 +39,113 @@ func readCurve(t *testing.T, printed string) curve {
 	return c
 }
 
-// TestSameCurveFromCAndGo: the language is no part of the result. The C program
-// also saves halfway, loads, and goes on with both trainers: resuming is exact.
-func TestSameCurveFromCAndGo(t *testing.T) {
-	const steps = 6
+// TestSameCurve: the language is no part of the result. The C program also saves
+// halfway, loads, and goes on with both trainers: resuming is exact.
+func TestSameCurve(t *testing.T) {
+	const steps, batch, epochs = 6, 32, 2
 	c, g := compile(t, "trainer", sanitize...), output(t, "train")
 	goBuild(t, kernelTags(), g, "./tests/go/train")
 	for _, data := range pictureFiles(t) {
 		t.Run(data.name, func(t *testing.T) {
 			folder := t.TempDir()
 			spec := filepath.Join(folder, "spec.json")
-			document := fmt.Sprintf(`{"method": "simclr", "encoder": "small", "size": %d, "batch_size": 32, "epochs": 2, "pictures": %d, "seed": 7, "threads": 2}`, data.size, data.n)
+			document := fmt.Sprintf(`{"method": "simclr", "encoder": "small", "size": %d, "batch_size": %d, "epochs": %d, "pictures": %d, "seed": 7, "threads": 2}`,
+				data.size, batch, epochs, steps*batch/epochs)
 			if err := os.WriteFile(spec, []byte(document), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			fromC := readCurve(t, run(t, suppressions(), c, data.path, spec, folder, strconv.Itoa(steps)))
-			fromGo := readCurve(t, run(t, nil, g, data.path, spec, strconv.Itoa(steps)))
 			if len(fromC.losses) != steps || fromC.features == "" {
 				t.Fatalf("the C program printed %d losses and features %q", len(fromC.losses), fromC.features)
 			}
+			first, last := math.Float64frombits(fromC.losses[0]), math.Float64frombits(fromC.losses[steps-1])
+			t.Logf("loss %.6f -> %.6f, uninformed ln(2n-1) = %.6f", first, last, math.Log(2*batch-1))
+			if fromC.losses[0] == fromC.losses[steps-1] {
+				t.Errorf("nothing was learned: the loss stayed %v", first)
+			}
+			fromGo := readCurve(t, run(t, nil, g, data.path, spec, strconv.Itoa(steps)))
 			if fmt.Sprint(fromC) != fmt.Sprint(fromGo) {
 				t.Errorf("C and Go differ:\n%x\n%x", fromC, fromGo)
 			}
-			first, last := math.Float64frombits(fromC.losses[0]), math.Float64frombits(fromC.losses[steps-1])
-			t.Logf("loss %.6f -> %.6f, uninformed ln(2n-1) = %.6f", first, last, math.Log(63))
-			if fromC.losses[0] == fromC.losses[steps-1] {
-				t.Errorf("nothing was learned: the loss stayed %v", first)
+			python := os.Getenv("JUMELLE_PYTHON")
+			if python == "" {
+				fmt.Fprintln(os.Stderr, "tests: JUMELLE_PYTHON does not name a Python with NumPy: NOT COMPARED with Python")
+				return
+			}
+			env := []string{"PYTHONPATH=" + inRoot("python", "src"), "PYTHONDONTWRITEBYTECODE=1", "JUMELLE_LIBRARY=" + library(t)}
+			fromPython := readCurve(t, run(t, env, python, "-c", pythonTrain, data.path, spec))
+			if fmt.Sprint(fromC) != fmt.Sprint(fromPython) {
+				t.Errorf("C and Python differ:\n%x\n%x", fromC, fromPython)
 			}
 		})
 	}
 }
 
+// pythonTrain is the same run as tests/c/trainer.c and tests/go/train, by the
+// public package.
+const pythonTrain = `
+import json, sys
+import numpy as np
+import jumelle as jm
+
+spec = json.load(open(sys.argv[2]))
+images = np.load(sys.argv[1], mmap_mode="r")
+assert spec.pop("method") == "simclr"
+model = jm.SimCLR(**{k: v for k, v in spec.items() if k != "pictures"}, verbose=False)
+model.fit(np.ascontiguousarray(images[:spec["pictures"]]))
+for i, loss in enumerate(model.history_["loss"], 1):
+    print("loss", i, float(loss).hex())
+h = 14695981039346656037
+for byte in model.transform(np.ascontiguousarray(images[:32])).tobytes():
+    h = (h ^ byte) * 1099511628211 % 2**64
+print(f"features {h:x}")
+`
+
 type pictureFile struct {
 	name, path string
-	n, size    int
+	size       int
 }
 
 // pictureFiles is made-up pictures, and real ones where JUMELLE_DATA names a
 // folder with cifar10/train_images.npy.
 func pictureFiles(t *testing.T) []pictureFile {
 	t.Helper()
-	made := pictureFile{"made-up", filepath.Join(t.TempDir(), "made.npy"), 256, 32}
-	data := make([]byte, made.n*made.size*made.size*3)
-	stream := rng.Key{Seed: 1}.Stream()
-	for i := range made.n { // a coloured square on a ground of another colour
-		var ground, square [3]byte
-		for k := range 3 {
-			ground[k], square[k] = byte(stream.Uint32()), byte(stream.Uint32())
-		}
-		x0, y0 := int(stream.Uint32()%24), int(stream.Uint32()%24)
-		for p := range made.size * made.size {
-			colour := ground
-			if x, y := p%made.size-x0, p/made.size-y0; x >= 0 && x < 8 && y >= 0 && y < 8 {
-				colour = square
-			}
-			copy(data[(i*made.size*made.size+p)*3:], colour[:])
-		}
-	}
-	if err := npy.WriteFile(made.path, npy.FromUint8(data, made.n, made.size, made.size, 3)); err != nil {
-		t.Fatal(err)
-	}
-	files := []pictureFile{made}
+	files := []pictureFile{madeUp(t)}
 	real := filepath.Join(os.Getenv("JUMELLE_DATA"), "cifar10", "train_images.npy")
 	if os.Getenv("JUMELLE_DATA") == "" {
 		fmt.Fprintln(os.Stderr, "tests: JUMELLE_DATA is not set: NOT TESTED on real pictures")
 	} else if f, err := npy.Open(real); err != nil {
 		t.Fatalf("JUMELLE_DATA is set, but: %v", err)
 	} else {
-		files = append(files, pictureFile{"cifar10", real, f.Array.Shape[0], f.Array.Shape[1]})
+		files = append(files, pictureFile{"cifar10", real, f.Array.Shape[1]})
 		f.Close()
 	}
 	return files
+}
+
+// madeUp is 256 pictures of a coloured square on a ground of another colour.
+func madeUp(t *testing.T) pictureFile {
+	t.Helper()
+	const n, size, side = 256, 32, 8
+	data := make([]byte, n*size*size*3)
+	stream := rng.Key{Seed: 1}.Stream()
+	for i := range n {
+		var ground, square [3]byte
+		for k := range 3 {
+			ground[k], square[k] = byte(stream.Uint32()), byte(stream.Uint32())
+		}
+		x0, y0 := int(stream.Uint32()%(size-side)), int(stream.Uint32()%(size-side))
+		for p := range size * size {
+			colour := ground
+			if x, y := p%size-x0, p/size-y0; x >= 0 && x < side && y >= 0 && y < side {
+				colour = square
+			}
+			copy(data[(i*size*size+p)*3:], colour[:])
+		}
+	}
+	path := filepath.Join(t.TempDir(), "made.npy")
+	if err := npy.WriteFile(path, npy.FromUint8(data, n, size, size, 3)); err != nil {
+		t.Fatal(err)
+	}
+	return pictureFile{"made-up", path, size}
 }

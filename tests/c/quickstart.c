@@ -1,54 +1,61 @@
-/* Trains an encoder on a folder or a .npy file of pictures, from C:  quickstart PICTURES OUT.npz */
-#include <jumelle.h>
+/* Learns features of a folder of photos (or a .npy file): quickstart PHOTOS MODEL.npz */
 #include <stdio.h>
-#include <stdlib.h>
+#include <jumelle.h>
 
-#define CHECK(call) \
-	do { if ((call) != JML_OK) { fprintf(stderr, "%s\n", jml_last_error()); return 1; } } while (0)
+#define TRY(call)                                       \
+	do {                                                \
+		if ((call) != JML_OK) {                         \
+			fprintf(stderr, "%s\n", jml_last_error());  \
+			return 1;                                   \
+		}                                               \
+	} while (0)
+
+enum { SIZE = 32, BATCH = 64, EPOCHS = 2 };
+
+static int64_t wanted[BATCH];
+static unsigned char pictures[BATCH][SIZE][SIZE][3];
+static float features[BATCH][256];
 
 int main(int argc, char **argv)
 {
+	/* Arrays cross as NumPy arrays: the header that describes the elements, and these. */
+	const int64_t shape[] = {BATCH, SIZE, SIZE, 3}, features_shape[] = {BATCH, 256};
+	char head[3][256], spec[256];
+	jml_npy w = {head[0], 0, wanted, sizeof(wanted)};
+	jml_npy p = {head[1], 0, pictures, sizeof(pictures)};
+	jml_npy f = {head[2], 0, features, sizeof(features)};
+	jml_images_options opts;
 	jml_images *images;
 	jml_trainer *trainer;
-	jml_images_options opts;
 	jml_step_stats stats;
-	char spec[256], heads[2][256];
-	int64_t shape[4], batch = 64, epochs = 2, steps, step;
-	jml_npy rows = {0}, pictures = {0};
+	int64_t all[4], step;
 
 	if (argc != 3)
 		return 2;
-	stats.struct_size = sizeof stats;
+	TRY(jml_npy_header("<i8", shape, 1, head[0], sizeof(head[0]), &w.head_len));
+	TRY(jml_npy_header("|u1", shape, 4, head[1], sizeof(head[1]), &p.head_len));
+	TRY(jml_npy_header("<f4", features_shape, 2, head[2], sizeof(head[2]), &f.head_len));
+
 	jml_images_options_init(&opts);
-	opts.size = 32;
-	CHECK(jml_images_open(argv[1], &opts, &images));
-	CHECK(jml_images_shape(images, shape));
-	if (shape[0] < batch)
-		batch = shape[0];
-	sprintf(spec, "{\"method\": \"simclr\", \"size\": 32, \"epochs\": %ld, \"batch_size\": %ld, \"pictures\": %ld}",
-		(long)epochs, (long)batch, (long)shape[0]);
-	steps = epochs * (shape[0] / batch);
-	CHECK(jml_trainer_new(spec, &trainer));
+	opts.size = SIZE;
+	TRY(jml_images_open(argv[1], &opts, &images));
+	TRY(jml_images_shape(images, all));
+	snprintf(spec, sizeof(spec),
+		"{\"method\": \"simclr\", \"size\": %d, \"batch_size\": %d, \"epochs\": %d, \"pictures\": %ld}",
+		SIZE, BATCH, EPOCHS, (long)all[0]);
+	TRY(jml_trainer_new(spec, &trainer));
 
-	/* The arrays that cross: row numbers in, pictures out; header and elements apart. */
-	rows.head = heads[0];
-	pictures.head = heads[1];
-	CHECK(jml_npy_header("<i8", &batch, 1, heads[0], sizeof heads[0], &rows.head_len));
-	shape[0] = batch;
-	CHECK(jml_npy_header("|u1", shape, 4, heads[1], sizeof heads[1], &pictures.head_len));
-	rows.data = malloc(rows.data_len = (size_t)batch * sizeof(int64_t));
-	pictures.data = malloc(pictures.data_len = (size_t)(batch * shape[1] * shape[2] * shape[3]));
-
-	for (step = 0; step < steps; step++) {
-		CHECK(jml_trainer_next(trainer, &rows));
-		CHECK(jml_images_read(images, &rows, &pictures));
-		CHECK(jml_trainer_step(trainer, &pictures, &stats));
-		printf("step %ld  loss %.4f\n", (long)stats.step, stats.loss);
+	stats.struct_size = sizeof(stats);
+	for (step = 0; step < all[0] / BATCH * EPOCHS; step++) {
+		TRY(jml_trainer_next(trainer, &w));
+		TRY(jml_images_read(images, &w, &p));
+		TRY(jml_trainer_step(trainer, &p, &stats));
+		printf("step %ld: loss %.4f\n", (long)stats.step, stats.loss);
 	}
-	CHECK(jml_trainer_save(trainer, argv[2]));
+	TRY(jml_trainer_encode(trainer, &p, NULL, &f));
+	TRY(jml_trainer_save(trainer, argv[2]));
+	printf("jumelle %s: %d features of each picture\n", jml_version(), 256);
 	jml_trainer_free(trainer);
 	jml_images_free(images);
-	free(rows.data);
-	free(pictures.data);
 	return 0;
 }

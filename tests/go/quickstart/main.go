@@ -1,5 +1,6 @@
-// Command quickstart trains an encoder on a folder or a .npy file of pictures,
-// from Go:  quickstart PICTURES OUT.npz
+// Quickstart learns features of a folder of photos (or a .npy file):
+//
+//	quickstart PHOTOS MODEL.npz
 package main
 
 import (
@@ -14,40 +15,46 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		log.Fatal("usage: quickstart PICTURES OUT.npz")
+		log.Fatal("usage: quickstart PHOTOS MODEL.npz")
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	if err := learn(os.Args[1], os.Args[2]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(source, out string) error {
-	set, err := pictures.Open(source, pictures.Options{Size: 32, Channels: 3})
+func learn(photos, model string) error {
+	const size, batch, epochs = 32, 64, 2
+	images, err := pictures.Open(photos, pictures.Options{Size: size})
 	if err != nil {
 		return err
 	}
-	epochs, batch := 2, min(64, set.Len())
-	trainer, err := train.New(fmt.Appendf(nil,
-		`{"method": "simclr", "size": 32, "epochs": %d, "batch_size": %d, "pictures": %d}`, epochs, batch, set.Len()))
+	defer images.Close()
+	spec := fmt.Sprintf(`{"method": "simclr", "size": %d, "batch_size": %d, "epochs": %d, "pictures": %d}`,
+		size, batch, epochs, images.Len())
+	trainer, err := train.New([]byte(spec))
 	if err != nil {
 		return err
 	}
 	defer trainer.Close()
 
-	rows := make([]int64, batch)
-	images := core.Batch{N: batch, H: 32, W: 32, C: 3, Data: make([]byte, batch*32*32*3)}
-	for range epochs * (set.Len() / batch) {
-		if err := trainer.Next(rows); err != nil {
+	wanted := make([]int64, batch)
+	in := core.Batch{N: batch, H: size, W: size, C: 3, Data: make([]byte, batch*size*size*3)}
+	for range images.Len() / batch * epochs {
+		if err := trainer.Next(wanted); err != nil {
 			return err
 		}
-		if err := set.Read(rows, images); err != nil {
+		if err := images.Read(wanted, in); err != nil {
 			return err
 		}
-		stats, err := trainer.Step(images)
+		stats, err := trainer.Step(in)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("step %d  loss %.4f\n", stats.Step, stats.Loss)
+		fmt.Printf("step %d: loss %.4f\n", stats.Step, stats.Loss)
 	}
-	return trainer.Save(out)
+	features := make([]float32, batch*256)
+	if err := trainer.Encode(in, train.EncodeOptions{}, features); err != nil {
+		return err
+	}
+	return trainer.Save(model)
 }
