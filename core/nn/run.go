@@ -118,7 +118,7 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 	if err := n.bind(backend, p); err != nil {
 		return nil, err
 	}
-	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}, Recompute: n.recompute}
+	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}, Recompute: n.config.recompute()}
 	for i, g := range grads {
 		spec.Into = append(spec.Into, plan.Into{Node: g, Memory: p.grad(b.params[i])})
 	}
