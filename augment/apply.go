@@ -87,6 +87,9 @@ func (p *Pipeline) apply(n, c int, opt Options, out []byte, picture func(i int) 
 	}
 	size := p.spec.Size
 	one := size * size * c
+	if n > math.MaxInt/one/views {
+		return core.Errorf(core.EShape, opApply, "out", "want memory for %d views of %d pictures of %d bytes: more than there can be", views, n, one)
+	}
 	if len(out) != views*n*one {
 		return core.Errorf(core.EShape, opApply, "out", "want %d bytes for shape (%d, %d, %d, %d, %d), got %d", views*n*one, views, n, size, size, c, len(out))
 	}

@@ -76,7 +76,8 @@ func (a *axis) build(in, out, from, n int, f *filter, flip bool, work *[]float64
 	}
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
-	support := f.support * stretch
+	shrink := 1 / stretch
+	support := float64(f.support * stretch)
 	k := 2*int(support+1) + 1
 	k = min(k, in)
 	k += k & 1
@@ -108,7 +109,7 @@ func (a *axis) build(in, out, from, n int, f *filter, flip bool, work *[]float64
 		row := w[to*k : (to+1)*k]
 		sum := 0.0
 		for t := range last - first {
-			row[t] = f.weight((float64(first+t) + 0.5 - centre) / stretch)
+			row[t] = f.weight((float64(first+t) + 0.5 - centre) * shrink)
 			sum += row[t]
 		}
 		norm := 1 / sum

@@ -2,6 +2,7 @@ package augment
 
 import (
 	"math"
+	"sync"
 
 	"github.com/jumelle/jumelle/core"
 )
@@ -34,9 +35,32 @@ func (o *GaussianNoise) run(v *view, _ *step) {
 	if v.dry {
 		return
 	}
-	p := v.pixels()
+	p, nodes := v.pixels(), normalNodes()
 	for i, x := range p {
-		z := normalQuantile((float64(v.random.Uint32()) + 0.5) * 0x1p-32)
+		z := normal(v.random.Uint32(), nodes)
 		p[i] = byte(min(max(float64(x)+float64(sigma*z), 0), 255))
 	}
+}
+
+// nodes are values of normalQuantile between which normal interpolates.
+const nodes = 4096
+
+var normalNodes = sync.OnceValue(func() *[nodes + 1]float64 {
+	var table [nodes + 1]float64
+	for i := 1; i < nodes; i++ {
+		table[i] = normalQuantile(float64(i) / nodes)
+	}
+	return &table
+})
+
+// normal turns 32 random bits into a standard normal number. Between the nodes
+// the error of a straight line stays below 1e-4 except in the outer 1/128 on both
+// sides, where the quantile itself is computed.
+func normal(bits uint32, table *[nodes + 1]float64) float64 {
+	i := bits >> 20
+	if i < nodes/128 || i >= nodes-nodes/128 {
+		return normalQuantile((float64(bits) + 0.5) * 0x1p-32)
+	}
+	part := (float64(bits&(1<<20-1)) + 0.5) * 0x1p-20
+	return table[i] + float64(part*(table[i+1]-table[i]))
 }

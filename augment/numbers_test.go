@@ -29,11 +29,19 @@ func TestNumbersAreThoseOfPackageMath(t *testing.T) {
 	}
 }
 
-func TestNormalQuantileIsNormal(t *testing.T) {
+func TestNormalIsTheQuantileNearly(t *testing.T) {
+	for bits := uint32(0); bits < 1<<32-70_000; bits += 65_537 {
+		if got, want := normal(bits, normalNodes()), normalQuantile((float64(bits)+0.5)*0x1p-32); math.Abs(got-want) > 1e-4 {
+			t.Fatalf("normal(%d) = %v, want %v", bits, got, want)
+		}
+	}
+}
+
+func TestNormalIsNormal(t *testing.T) {
 	s := rng.Key{Seed: 5}.Stream()
 	values := make([]float64, 100_000)
 	for i := range values {
-		values[i] = normalQuantile((float64(s.Uint32()) + 0.5) * 0x1p-32)
+		values[i] = normal(s.Uint32(), normalNodes())
 	}
 	ks(t, "normal", values, func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 })
 }
