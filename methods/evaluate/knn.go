@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/jumelle/jumelle/core"
 )
@@ -43,8 +44,7 @@ func KNN(train []float32, trainLabels []int64, test []float32, d int, opt KNNOpt
 	if err != nil {
 		return nil, err
 	}
-	classes, err := checkLabels(op, "train_labels", trainLabels, n)
-	if err != nil {
+	if _, err := checkLabels(op, "train_labels", trainLabels, n); err != nil {
 		return nil, err
 	}
 	m, err := rowsOf(op, "test", test, d)
@@ -59,7 +59,7 @@ func KNN(train []float32, trainLabels []int64, test []float32, d int, opt KNNOpt
 	}
 	predictions := make([]int64, m)
 	err = nearest(op, "train", train, "test", test, d, opt.K, func(q int, near []neighbour) {
-		predictions[q] = vote(near, trainLabels, classes, opt.Temperature)
+		predictions[q] = vote(near, trainLabels, opt.Temperature)
 	})
 	if err != nil {
 		return nil, err
@@ -69,20 +69,26 @@ func KNN(train []float32, trainLabels []int64, test []float32, d int, opt KNNOpt
 
 // vote is the class with the highest score. Only ratios of scores matter, so the
 // largest similarity is subtracted: the powers stay below 1.
-func vote(near []neighbour, labels []int64, classes int, temperature float64) int64 {
-	best := int64(0)
-	scores := make(map[int64]float64, min(classes, len(near)))
+func vote(near []neighbour, labels []int64, temperature float64) int64 {
+	top := float64(near[0].similarity())
+	var classes []int64 // those met so far, usually few
+	var scores []float64
 	for _, x := range near {
-		scores[labels[x.index]] += math.Exp(float64(x.similarity-near[0].similarity) / temperature)
+		label := labels[x.index()]
+		c := slices.Index(classes, label)
+		if c < 0 {
+			c = len(classes)
+			classes, scores = append(classes, label), append(scores, 0)
+		}
+		scores[c] += math.Exp((float64(x.similarity()) - top) / temperature)
 	}
-	top := -1.0
-	for _, x := range near { // not over the map: its order is random
-		c := labels[x.index]
-		if s := scores[c]; s > top || s == top && c < best {
-			best, top = c, s
+	best := 0
+	for c, s := range scores {
+		if s > scores[best] || s == scores[best] && classes[c] < classes[best] {
+			best = c
 		}
 	}
-	return best
+	return classes[best]
 }
 
 // KNNAccuracy is KNN compared with the labels of test.

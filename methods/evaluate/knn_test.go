@@ -225,3 +225,21 @@ func BenchmarkKNN(b *testing.B) {
 		})
 	}
 }
+
+func TestNeighbourOrder(t *testing.T) {
+	values := []float32{1, 0.5, 1e-30, 0, -1e-30, -0.5, -1} // nearest first
+	for i, v := range values {
+		if x := newNeighbour(v, 7+i); x.similarity() != v || x.index() != 7+i {
+			t.Errorf("%v, %d became %v, %d", v, 7+i, x.similarity(), x.index())
+		}
+		if newNeighbour(v, 3) >= newNeighbour(v, 4) {
+			t.Errorf("%v: the lower index is not before the higher", v)
+		}
+		if i > 0 && newNeighbour(values[i-1], math.MaxInt32) >= newNeighbour(v, 0) {
+			t.Errorf("%v is not before %v", values[i-1], v)
+		}
+	}
+	if newNeighbour(float32(math.Copysign(0, -1)), 1) != newNeighbour(0, 1) {
+		t.Error("-0 and 0 differ")
+	}
+}

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -11,19 +10,29 @@ import (
 	"github.com/jumelle/jumelle/methods/loss"
 )
 
-// neighbour is a row of the bank with its cosine similarity to a query.
-type neighbour struct {
-	similarity float32
-	index      int32
+// neighbour is a row of the bank with its cosine similarity to a query, as one
+// number whose order is the order of neighbours: the more similar first, then the
+// lower index. The order is total, so which are the k nearest does not depend on
+// how they are found.
+type neighbour uint64
+
+func newNeighbour(similarity float32, index int) neighbour {
+	bits := math.Float32bits(similarity + 0) // -0 counts as 0
+	// Flipped so that larger floats are smaller numbers, negative ones included.
+	if bits>>31 == 0 {
+		bits ^= 0x7FFFFFFF
+	}
+	return neighbour(bits)<<32 | neighbour(index)
 }
 
-// before is the order of neighbours: the more similar, then the lower index. It
-// is total, so what the k nearest are does not depend on how they are found.
-func before(x, y neighbour) int {
-	if c := cmp.Compare(y.similarity, x.similarity); c != 0 {
-		return c
+func (x neighbour) index() int { return int(uint32(x)) }
+
+func (x neighbour) similarity() float32 {
+	bits := uint32(x >> 32)
+	if bits>>31 == 0 {
+		bits ^= 0x7FFFFFFF
 	}
-	return cmp.Compare(x.index, y.index)
+	return math.Float32frombits(bits)
 }
 
 const (
@@ -86,7 +95,7 @@ func newSelection(k int) selection {
 func (s *selection) offer(similarities []float32, first int) {
 	for i, x := range similarities {
 		if x > s.least {
-			s.held = append(s.held, neighbour{x, int32(first + i)})
+			s.held = append(s.held, newNeighbour(x, first+i))
 			if len(s.held) == cap(s.held) {
 				s.shrink()
 			}
@@ -101,19 +110,13 @@ func (s *selection) shrink() {
 		s.held = s.held[:s.k]
 	}
 	if len(s.held) == s.k {
-		least := s.held[0]
-		for _, x := range s.held {
-			if before(least, x) < 0 {
-				least = x
-			}
-		}
-		s.least = least.similarity
+		s.least = slices.Max(s.held).similarity()
 	}
 }
 
 func (s *selection) result() []neighbour {
 	s.shrink()
-	slices.SortFunc(s.held, before)
+	slices.Sort(s.held)
 	return s.held
 }
 
@@ -124,10 +127,10 @@ func partition(x []neighbour, k int) {
 		pivot := x[lo+(hi-lo)/2]
 		i, j := lo, hi
 		for i <= j {
-			for before(x[i], pivot) < 0 {
+			for x[i] < pivot {
 				i++
 			}
-			for before(pivot, x[j]) < 0 {
+			for pivot < x[j] {
 				j--
 			}
 			if i <= j {
@@ -172,9 +175,9 @@ func Nearest(bank, queries []float32, d, k int, indices []int64, similarities []
 	}
 	return nearest(op, "bank", bank, "queries", queries, d, k, func(q int, near []neighbour) {
 		for i, x := range near {
-			indices[q*k+i] = int64(x.index)
+			indices[q*k+i] = int64(x.index())
 			if similarities != nil {
-				similarities[q*k+i] = x.similarity
+				similarities[q*k+i] = x.similarity()
 			}
 		}
 	})
