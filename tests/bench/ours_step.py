@@ -43,7 +43,7 @@ def main():
     start = time.perf_counter()
     model.partial_fit(pictures)  # makes networks and plans
     first = time.perf_counter() - start
-    seconds = measure.timed(lambda: model.partial_fit(pictures), args.warmup - 1, args.steps)
+    seconds, cpu = measure.timed_cpu(lambda: model.partial_fit(pictures), args.warmup - 1, args.steps)
     peak = measure.memory("VmHWM")
     pipe = jm.augment.simclr(size=args.size, strength=0.5, blur=False)
     views = measure.timed(lambda: pipe(pictures, views=2, threads=args.threads), 1, 5)
@@ -59,6 +59,7 @@ def main():
             "size": args.size,
             "threads": args.threads,
             **result,
+            "cpu_s": cpu,
             "images_per_second": args.pairs / result["median_s"],
             "views_s": measure.spread(views)["median_s"],
             "first_step_s": first,

@@ -64,7 +64,7 @@ def main():
     start = time.perf_counter()
     step()  # compiles where it has to
     first = time.perf_counter() - start
-    seconds = measure.timed(step, args.warmup - 1, args.steps)
+    seconds, cpu = measure.timed_cpu(step, args.warmup - 1, args.steps)
     result = measure.spread(seconds)
     measure.emit(
         {
@@ -75,6 +75,7 @@ def main():
             "size": args.size,
             "threads": args.threads,
             **result,
+            "cpu_s": cpu,
             "images_per_second": args.pairs / result["median_s"],
             "first_step_s": first,
             "imported_bytes": imported,
