@@ -310,3 +310,22 @@ jml_status jml_knn(
 	JMLC_CALL(jmlgo_knn(train, train_labels, test, test_labels,
 		opts, out_predictions, out_accuracy, &message));
 }
+
+void jml_linear_probe_options_init(jml_linear_probe_options *opts)
+{
+	if (!opts)
+		return;
+	opts->struct_size = sizeof(*opts);
+	opts->penalty = -1;
+	opts->iterations = 200;
+}
+
+jml_status jml_linear_probe(
+	const jml_npy *train, const jml_npy *train_labels,
+	const jml_npy *test, const jml_npy *test_labels,
+	const jml_linear_probe_options *opts,
+	const jml_npy *out_predictions, double *out_accuracy)
+{
+	JMLC_CALL(jmlgo_linear_probe(train, train_labels, test, test_labels,
+		opts, out_predictions, out_accuracy, &message));
+}

@@ -26,6 +26,7 @@ typedef const jml_info_nce_queue_options jmlgo_info_nce_queue_options;
 typedef const jml_barlow_twins_options jmlgo_barlow_twins_options;
 typedef const jml_encode_options jmlgo_encode_options;
 typedef const jml_knn_options jmlgo_knn_options;
+typedef const jml_linear_probe_options jmlgo_linear_probe_options;
 
 /* process */
 extern jml_status jmlgo_set_threads(int32_t n, char **message);
@@ -108,6 +109,10 @@ extern void jmlgo_trainer_free(uintptr_t trainer);
 extern jml_status jmlgo_knn(
 	jmlgo_npy *train, jmlgo_npy *train_labels, jmlgo_npy *test, jmlgo_npy *test_labels,
 	jmlgo_knn_options *opts, jmlgo_npy *out_predictions, double *out_accuracy,
+	char **message);
+extern jml_status jmlgo_linear_probe(
+	jmlgo_npy *train, jmlgo_npy *train_labels, jmlgo_npy *test, jmlgo_npy *test_labels,
+	jmlgo_linear_probe_options *opts, jmlgo_npy *out_predictions, double *out_accuracy,
 	char **message);
 
 /*

@@ -452,6 +452,26 @@ JML_API JML_MUST_CHECK jml_status jml_knn(
 	const jml_knn_options *opts,
 	const jml_npy *out_predictions, double *out_accuracy);
 
+typedef struct jml_linear_probe_options {
+	size_t struct_size;
+	double penalty;      /* half of it times |weights|^2 is added to the loss;
+	                        negative: chosen on every fifth row. -1 */
+	int64_t iterations;  /* of L-BFGS, at most. 200 */
+} jml_linear_probe_options;
+
+JML_API void jml_linear_probe_options_init(jml_linear_probe_options *opts);
+
+/*
+ * Classifies features by softmax regression on labelled ones: the linear probe.
+ * Each feature is brought to mean 0 and deviation 1 first. Nothing is random.
+ * The arrays are those of jml_knn.
+ */
+JML_API JML_MUST_CHECK jml_status jml_linear_probe(
+	const jml_npy *train, const jml_npy *train_labels,
+	const jml_npy *test, const jml_npy *test_labels,
+	const jml_linear_probe_options *opts,
+	const jml_npy *out_predictions, double *out_accuracy);
+
 #ifdef __cplusplus
 }
 #endif

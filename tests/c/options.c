@@ -25,6 +25,7 @@ int main(void)
 	jml_images_options images;
 	jml_encode_options encode;
 	jml_knn_options knn;
+	jml_linear_probe_options linear;
 	double with_null, loss;
 
 	jml_nt_xent_options_init(NULL);
@@ -35,6 +36,7 @@ int main(void)
 	jml_images_options_init(NULL);
 	jml_encode_options_init(NULL);
 	jml_knn_options_init(NULL);
+	jml_linear_probe_options_init(NULL);
 
 	/* The defaults that the header states. */
 	jml_nt_xent_options_init(&opts);
@@ -54,6 +56,8 @@ int main(void)
 	CHECK(encode.struct_size == sizeof(encode) && encode.block == 0 && encode.projected == 0);
 	jml_knn_options_init(&knn);
 	CHECK(knn.struct_size == sizeof(knn) && knn.k == 200 && knn.temperature == 0.1);
+	jml_linear_probe_options_init(&linear);
+	CHECK(linear.struct_size == sizeof(linear) && linear.penalty == -1 && linear.iterations == 200);
 
 	/* NULL stands for the defaults; a struct without a field, for its default. */
 	CHECK(loss_with(NULL, &with_null) == JML_OK);
