@@ -78,7 +78,10 @@ func TestBarlowTwinsDifferences(t *testing.T) {
 		for i := range a { // means and scales of their own
 			a[i] = a[i]*float32(1+i%d%3) + float32(i%d%5)
 		}
-		for _, weight := range []float64{0, 0.0051, 0.5} {
+		for _, weight := range []float64{0.0051, 0, 0.5} {
+			if n*d > 1000 && weight != 0.0051 {
+				continue // the oracle takes n·d² steps
+			}
 			ga, gb := make([]float32, n*d), make([]float32, n*d)
 			diagonal, off, err := BarlowTwinsParts(a, b, n, d, BarlowTwinsOptions{OffDiagonalWeight: weight}, ga, gb)
 			if err != nil {
