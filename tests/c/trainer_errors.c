@@ -73,6 +73,32 @@ static void steps(jml_trainer *t, const char *folder)
 	free(in);
 }
 
+/* A rate that is far too high ends in JML_ENUMERIC, before anything is spoilt. */
+static void not_finite(void)
+{
+	static const char wild[] =
+		"{\"method\": \"simclr\", \"size\": 8, \"batch_size\": 4, \"learning_rate\": 1e36}";
+	unsigned char *in = noise(B * PICTURE, 5);
+	static float before[B][256], after[B][256];
+	jml_status status = JML_OK;
+	jml_trainer *t;
+	array np, nf;
+	int i;
+
+	U8_4(&np, in, B, SIZE, SIZE, 3);
+	CHECK(jml_trainer_new(wild, &t) == JML_OK);
+	for (i = 0; i < 50 && status == JML_OK; i++) {
+		CHECK(jml_trainer_encode(t, &np.npy, NULL, F32_2(&nf, before, B, 256)) == JML_OK);
+		status = jml_trainer_step(t, &np.npy, NULL);
+	}
+	CHECK(status == JML_ENUMERIC && says("trainer_step: ") && says("finite") && says("nothing was updated"));
+	CHECK(jml_trainer_encode(t, &np.npy, NULL, F32_2(&nf, after, B, 256)) == JML_OK);
+	CHECK(memcmp(before, after, sizeof(before)) == 0);
+	CHECK(jml_trainer_step(t, &np.npy, NULL) == JML_ENUMERIC); /* again, and still no crash */
+	jml_trainer_free(t);
+	free(in);
+}
+
 int main(int argc, char **argv)
 {
 	jml_trainer *t;
@@ -82,5 +108,6 @@ int main(int argc, char **argv)
 	CHECK(jml_trainer_new(spec, &t) == JML_OK);
 	steps(t, argv[1]);
 	jml_trainer_free(t);
+	not_finite();
 	return done();
 }
