@@ -74,6 +74,27 @@ class NtXentOptions(_Options):
     _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
 
 
+class InfoNceOptions(_Options):
+    """``jml_info_nce_options``."""
+
+    _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
+
+
+class InfoNceQueueOptions(_Options):
+    """``jml_info_nce_queue_options``."""
+
+    _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
+
+
+class BarlowTwinsOptions(_Options):
+    """``jml_barlow_twins_options``."""
+
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("off_diagonal_weight", ctypes.c_double),
+    )
+
+
 class StepStats(_Options):
     """``jml_step_stats``."""
 
@@ -108,6 +129,16 @@ class KnnOptions(_Options):
     )
 
 
+class LinearProbeOptions(_Options):
+    """``jml_linear_probe_options``."""
+
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("penalty", ctypes.c_double),
+        ("iterations", ctypes.c_int64),
+    )
+
+
 _HANDLE = ctypes.c_void_p
 _OUT_HANDLE = ctypes.POINTER(ctypes.c_void_p)
 _NPY = ctypes.POINTER(Npy)
@@ -137,6 +168,10 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
         *_OUT_TEXT,
     ),
     "nt_xent": (_NPY, _NPY, _P(NtXentOptions), _DOUBLE, _NPY, _NPY),
+    "info_nce": (_NPY, _NPY, _P(InfoNceOptions), _DOUBLE, _NPY, _NPY),
+    "info_nce_queue": (_NPY, _NPY, _NPY, _P(InfoNceQueueOptions), _DOUBLE, _NPY),
+    "byol": (_NPY, _NPY, _DOUBLE, _NPY),
+    "barlow_twins": (_NPY, _NPY, _P(BarlowTwinsOptions), _DOUBLE, _NPY, _NPY),
     "trainer_new": (_TEXT, _OUT_HANDLE),
     "trainer_spec": (_HANDLE, *_OUT_TEXT),
     "trainer_next": (_HANDLE, _NPY),
@@ -147,7 +182,8 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "trainer_save": (_HANDLE, _TEXT),
     "trainer_load": (_TEXT, _OUT_HANDLE),
     "trainer_history": (_HANDLE, *_OUT_TEXT),
-    "knn": (_NPY, _NPY, _NPY, _NPY, _P(KnnOptions), _NPY, _DOUBLE),
+    "knn": (*(_NPY,) * 4, _P(KnnOptions), _NPY, _DOUBLE),
+    "linear_probe": (*(_NPY,) * 4, _P(LinearProbeOptions), _NPY, _DOUBLE),
 }
 
 # Functions that cannot fail: what they return, and their arguments.
@@ -303,7 +339,7 @@ class Handle:
         free: Callable[[ctypes.c_void_p], None] = getattr(library(), f"jml_{kind}_free")
         # Not at exit: the process ends anyway, and a thread may still be in a call.
         self._finalize = weakref.finalize(self, free, value)
-        self._finalize.atexit = False
+        self._finalize.atexit = False  # type: ignore[misc, unused-ignore]
 
     @property
     def _as_parameter_(self) -> ctypes.c_void_p:

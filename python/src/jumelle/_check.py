@@ -44,6 +44,8 @@ def pictures(op: str, name: str, value: object) -> npt.NDArray[np.uint8]:
     """Take pictures, uint8 (n, h, w, c) or (n, h, w); give (n, h, w, c), contiguous."""
     want = "uint8 pictures (n, h, w, c) or (n, h, w)"
     array = as_array(op, name, value, want)
+    if not array.size and not isinstance(value, np.ndarray):
+        raise InvalidArgument(f"{op}: {name}: want {want}, got nothing")
     if array.dtype != np.uint8:
         raise DTypeError(f"{op}: {name}: want {want}, got {kind(array)}")
     if array.ndim == 3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _check
-from .errors import FileError, InvalidArgument
+from .errors import FileError, InvalidArgument, NumericError
 from .estimators import RandomEncoder
 from .images import Images, images_of, with_channels
 
-__all__ = ["Report", "Result", "knn", "report"]
+__all__ = ["Report", "Result", "knn", "linear", "report"]
 
 
 class Result(dict[str, Any]):
@@ -90,37 +90,102 @@ def knn(
     >>> result["accuracy"], result.predictions
     (1.0, array([0]))
     """
-    bank = _check.features("knn", "train_features", train_features)
-    queries = _check.features("knn", "test_features", test_features)
-    bank_labels = _check.integers("knn", "train_labels", train_labels, len(bank))
-    query_labels = _check.integers("knn", "test_labels", test_labels, len(queries))
-    for name, array in (("train_features", bank), ("test_features", queries)):
-        if not len(array):
-            raise InvalidArgument(f"knn: {name}: want at least one row, got none")
     options = _abi.KnnOptions(
         k=_check.integer("knn", "k", k, 1, 2**62),
         temperature=_check.number("knn", "temperature", temperature),
     )
-    predictions = np.empty(len(queries), np.int64)
-    accuracy = _abi.double()
-    _abi.call(
-        "knn",
-        _abi.npy(bank),
-        _abi.npy(bank_labels),
-        _abi.npy(queries),
-        _abi.npy(query_labels),
-        _abi.ref(options),
-        _abi.npy(predictions),
-        _abi.ref(accuracy),
+    data = (train_features, train_labels, test_features, test_labels)
+    result = _judge("knn", "knn", data, options)
+    result["k"] = min(options.k, result["n_train"])
+    result["temperature"] = options.temperature
+    return result
+
+
+def linear(
+    train_features: npt.ArrayLike,
+    train_labels: npt.ArrayLike,
+    test_features: npt.ArrayLike,
+    test_labels: npt.ArrayLike,
+    penalty: float | None = None,
+    iterations: int = 200,
+) -> Result:
+    """Classify features by softmax regression on labelled ones: the linear probe.
+
+    Each feature is brought to mean 0 and deviation 1 first; the loss is the mean
+    cross-entropy plus penalty / 2 · |weights|², lowered by L-BFGS. Nothing is random.
+
+    Parameters
+    ----------
+    train_features : float32 (n, d)
+    train_labels : int (n,)
+        At least 0.
+    test_features : float32 (m, d)
+    test_labels : int (m,)
+    penalty : float, optional
+        None: chosen by the accuracy on every fifth training row.
+    iterations : int
+        Of L-BFGS, at most.
+
+    Returns
+    -------
+    result : Result
+        "accuracy", "n_test", "protocol", "penalty", "iterations", "n_train",
+        "classes"; ``result.predictions``.
+
+    Raises
+    ------
+    InvalidArgument, DTypeError, NumericError
+        As for ``knn``.
+
+    Examples
+    --------
+    >>> import jumelle as jm
+    >>> train = [[1.0, 0.0], [0.9, 0.3], [0.0, 1.0], [0.2, 1.0]]
+    >>> result = jm.evaluate.linear(train, [0, 0, 1, 1], [[1.0, 0.2]], [0], penalty=0.1)
+    >>> result["accuracy"]
+    1.0
+    """
+    weight = -1.0 if penalty is None else _check.number("linear", "penalty", penalty)
+    if penalty is not None and weight < 0:
+        raise InvalidArgument(f"linear: penalty: want at least 0, got {penalty}")
+    options = _abi.LinearProbeOptions(
+        penalty=weight,
+        iterations=_check.integer("linear", "iterations", iterations, 1, 2**31 - 1),
     )
+    data = (train_features, train_labels, test_features, test_labels)
+    result = _judge("linear", "linear_probe", data, options)
+    result["penalty"] = "chosen" if penalty is None else weight
+    result["iterations"] = options.iterations
+    return result
+
+
+def _judge(op: str, function: str, data: tuple[Any, ...], options: Any) -> Result:
+    """Check features and labels, and call one of the library's protocols."""
+    train = _check.features(op, "train_features", data[0])
+    test = _check.features(op, "test_features", data[2])
+    for name, array in (("train_features", train), ("test_features", test)):
+        if not len(array):
+            raise InvalidArgument(f"{op}: {name}: want at least one row, got none")
+        if not np.isfinite(array).all():
+            raise NumericError(f"{op}: {name}: want finite values, got NaN or infinity")
+    if test.shape[1] != train.shape[1]:
+        raise InvalidArgument(
+            f"{op}: test_features: want shape (n, {train.shape[1]}), "
+            f"got {_check.shape_text(test.shape)}"
+        )
+    train_labels = _check.integers(op, "train_labels", data[1], len(train))
+    test_labels = _check.integers(op, "test_labels", data[3], len(test))
+    predictions = np.empty(len(test), np.int64)
+    accuracy = _abi.double()
+    arrays = [_abi.npy(array) for array in (train, train_labels, test, test_labels)]
+    outputs = _abi.npy(predictions), _abi.ref(accuracy)
+    _abi.call(function, *arrays, _abi.ref(options), *outputs)
     result = Result(
-        protocol="knn",
+        protocol=op,
         accuracy=accuracy.value,
-        n_test=len(queries),
-        k=min(options.k, len(bank)),
-        temperature=options.temperature,
-        n_train=len(bank),
-        classes=int(bank_labels.max()) + 1,
+        n_test=len(test),
+        n_train=len(train),
+        classes=int(train_labels.max()) + 1,
     )
     result.predictions = predictions
     return result
@@ -157,26 +222,33 @@ class Report(dict[str, Any]):
             temporary.unlink(missing_ok=True)
             raise FileError(f"save: path: cannot write {file}: {error}") from error
 
-    def _cells(self) -> list[tuple[str, str]]:
-        return [(row["features"], f"{row['accuracy']:.1%}") for row in self["rows"]]
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        """Give the table: its head, and a row for each kind of features."""
+        names = list(dict.fromkeys(row["features"] for row in self["rows"]))
+        protocols = list(dict.fromkeys(row["protocol"] for row in self["rows"]))
+        found = {(r["features"], r["protocol"]): r["accuracy"] for r in self["rows"]}
+        rows = [[n, *(f"{found[n, p]:.1%}" for p in protocols)] for n in names]
+        return ["accuracy of", *protocols], rows
 
     def _caption(self) -> str:
         return (
-            f"kNN, k={self['k']}, temperature {self['temperature']}: "
-            f"{self['n_train']} pictures in the bank, {self['n_test']} tested"
+            f"{self['n_train']} pictures with labels, {self['n_test']} tested; "
+            f"kNN with k={self['k']}, temperature {self['temperature']}"
         )
 
     def __str__(self) -> str:
-        width = max(len(name) for name, _ in self._cells())
-        lines = [f"{name:<{width}}  {value:>6}" for name, value in self._cells()]
-        head = f"{'features':<{width}}  accuracy"
-        return "\n".join([head, *lines, self._caption()])
+        head, rows = self._cells()
+        width = max(len(row[0]) for row in (head, *rows))
+        lines = [
+            "  ".join([row[0].ljust(width), *(cell.rjust(7) for cell in row[1:])])
+            for row in (head, *rows)
+        ]
+        return "\n".join([*lines, self._caption()])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        table = _html_table(["features", "accuracy"], self._cells())
-        return f"{table}<p>{html.escape(self._caption())}</p>"
+        return f"{_html_table(*self._cells())}<p>{html.escape(self._caption())}</p>"
 
 
 def report(
@@ -184,19 +256,21 @@ def report(
     train: Any,
     test: Any,
     *,
+    protocols: Sequence[str] = ("knn",),
     k: int = 200,
     temperature: float = 0.1,
 ) -> Report:
-    """Judge a model's features by kNN, beside raw pixels and a random encoder.
+    """Judge a model's features, beside raw pixels and a random encoder.
 
-    Raw pixels are the pictures at the model's size, less the bank's mean picture.
-    The random encoder is the model's network with its start values.
+    Raw pixels are the pictures at the model's size, less the training pictures'
+    mean. The random encoder is the model's network with its start values.
 
     Parameters
     ----------
     model : a fitted estimator
     train, test : (images, labels), or Images of a folder with labels
-        The bank, and the pictures to classify.
+        Pictures with labels to classify by, and pictures to classify.
+    protocols : sequence of {"knn", "linear"}
     k : int
     temperature : float
         As for ``knn``.
@@ -211,39 +285,51 @@ def report(
     NotFittedError
         The model has learned nothing yet.
     InvalidArgument
-        Pictures without labels.
+        Pictures without labels; an unknown protocol.
 
     Examples
     --------
     >>> import jumelle as jm
     >>> images, labels = jm.datasets.shapes(80, size=32, seed=0)
     >>> model = jm.SimCLR(epochs=1, batch_size=32, verbose=False).fit(images)
-    >>> bank, test = (images[:60], labels[:60]), (images[60:], labels[60:])
-    >>> report = jm.evaluate.report(model, train=bank, test=test)
+    >>> known, test = (images[:60], labels[:60]), (images[60:], labels[60:])
+    >>> report = jm.evaluate.report(model, train=known, test=test)
     >>> [row["features"] for row in report["rows"]]
     ['raw pixels', 'random encoder', 'SimCLR']
     """
     from . import __version__
 
+    if isinstance(protocols, str) or not set(protocols) <= {"knn", "linear"}:
+        raise InvalidArgument(
+            f"report: protocols: want some of knn, linear, got {protocols!r}"
+        )
     spec = model.spec_
     size, channels = spec["size"], spec["channels"]
-    bank, bank_labels = _labelled("train", train, size)
-    queries, query_labels = _labelled("test", test, size)
+    known, known_labels = _labelled("train", train, size)
+    tested, tested_labels = _labelled("test", test, size)
     shared = {name: spec[name] for name in ("encoder", "width", "stem", "seed")}
     random = RandomEncoder(size=size, verbose=False, **shared)
-    random.fit(with_channels(bank[:1], channels))
+    random.fit(Images(with_channels(known[:1], channels), channels=channels))
 
-    pixels = [_pixels(images, size, channels) for images in (bank, queries)]
+    pixels = [_pixels(images, size, channels) for images in (known, tested)]
     mean = pixels[0].mean(0)
+    features = {
+        "raw pixels": [rows - mean for rows in pixels],
+        "random encoder": [random.transform(images) for images in (known, tested)],
+        type(model).__name__: [model.transform(images) for images in (known, tested)],
+    }
     rows = []
-    for name, (first, second) in (
-        ("raw pixels", (pixels[0] - mean, pixels[1] - mean)),
-        ("random encoder", map(random.transform, (bank, queries))),
-        (type(model).__name__, map(model.transform, (bank, queries))),
-    ):
-        result = knn(first, bank_labels, second, query_labels, k, temperature)
-        rows.append({"features": name, **result})
-    return Report(**result, rows=rows, spec=spec, version=__version__)
+    for protocol in protocols:
+        for name, (first, second) in features.items():
+            data = (first, known_labels, second, tested_labels)
+            if protocol == "knn":
+                result = knn(*data, k=k, temperature=temperature)
+            else:
+                result = linear(*data)
+            rows.append({"features": name, **result})
+    learned = next(row for row in rows if row["features"] == type(model).__name__)
+    settings = {"k": min(k, len(known)), "temperature": temperature}
+    return Report(**{**learned, **settings}, rows=rows, spec=spec, version=__version__)
 
 
 def _labelled(name: str, data: Any, size: int) -> tuple[Images, Any]:
@@ -274,7 +360,7 @@ def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _html_table(head: Iterable[str], rows: Iterable[tuple[str, str]]) -> str:
+def _html_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     def row(tag: str, cells: Iterable[str]) -> str:
         return "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
 

@@ -231,10 +231,11 @@ def with_channels(batch: Pictures, channels: int) -> Pictures:
         return batch
     if channels == 3:
         return np.repeat(batch, 3, axis=3)
-    # The gray of the views, in whole numbers: 0.2989 R + 0.587 G + 0.114 B, cut off.
-    weights = np.asarray([2989, 5870, 1140], np.int32)
-    gray = np.tensordot(batch.astype(np.int32), weights, axes=1) // 10000
-    return gray[..., None].astype(np.uint8)
+    # The library's gray of files and views, to the bit: in float32, cut off.
+    weights = np.asarray([0.2989, 0.587, 0.114], np.float32)
+    red, green, blue = (batch[..., i] * weights[i] for i in range(3))
+    gray: Pictures = (red + green + blue)[..., None].astype(np.uint8)
+    return gray
 
 
 def pack(

@@ -311,12 +311,13 @@ def _draw_loss(axes: Axes, model: Any) -> None:
 
 
 def _draw_report(axes: Axes, report: Report) -> None:
-    names = [row["features"] for row in report["rows"]]
-    values = [100 * row["accuracy"] for row in report["rows"]]
+    rows = [row for row in report["rows"] if row["protocol"] == report["protocol"]]
+    names = [row["features"] for row in rows]
+    values = [100 * row["accuracy"] for row in rows]
     colours = [_SOFT] * (len(names) - 1) + [_INK]
     bars = axes.bar(names, values, color=colours, width=0.62)
     axes.bar_label(bars, fmt="%.1f %%", padding=2, fontsize=9)
-    axes.set(title=f"kNN accuracy (k={report['k']})", ylim=(0, 105), ylabel="%")
+    axes.set(title=f"accuracy ({report['protocol']})", ylim=(0, 105), ylabel="%")
     axes.axhline(100 / report["classes"], color=_BAD, ls="--", lw=1)
     axes.text(-0.45, 100 / report["classes"] + 1.5, "chance", color=_BAD, fontsize=7)
     axes.tick_params(axis="x", labelsize=8)

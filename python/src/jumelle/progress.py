@@ -112,7 +112,10 @@ def _is_live() -> bool:
         "ipykernel"
     ):
         return True
-    return sys.stderr.isatty()
+    try:
+        return sys.stderr.isatty()
+    except ValueError:  # closed
+        return False
 
 
 def _clock(seconds: float) -> str:

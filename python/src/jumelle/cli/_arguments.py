@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         "evaluate",
         _commands.evaluate,
         "judge a model with labelled pictures",
-        "run/ labelled/ --protocol knn",
+        "run/ labelled/ --protocol knn,linear",
     )
     evaluate.add_argument("model", help=_MODEL)
     evaluate.add_argument("source", help="folder with one sub-folder a class")
@@ -99,7 +99,9 @@ def parser() -> argparse.ArgumentParser:
         default=0.2,
         help="without --test: the part of the pictures to classify (%(default)s)",
     )
-    evaluate.add_argument("--protocol", default="knn", help="knn")
+    evaluate.add_argument(
+        "--protocol", default="knn", help="knn, linear or both: knn,linear"
+    )
     evaluate.add_argument("--k", type=int, default=200, help="neighbours (%(default)s)")
     evaluate.add_argument("--temperature", type=float, default=0.1)
     evaluate.add_argument("--seed", type=int, default=0, help="of the split")

@@ -102,9 +102,6 @@ def embed(arguments: Namespace) -> None:
 
 def evaluate(arguments: Namespace) -> None:
     """Judge a model with labelled pictures."""
-    for protocol in arguments.protocol.split(","):
-        if protocol != "knn":
-            raise InvalidArgument(f"evaluate: --protocol: want knn, got {protocol!r}")
     if arguments.threads is not None:
         jm.set_threads(arguments.threads)
     model = jm.load(arguments.model)
@@ -130,8 +127,14 @@ def evaluate(arguments: Namespace) -> None:
         first, second = split(
             images.array(), images.labels, arguments.test_fraction, arguments.seed
         )
-    settings = {"k": arguments.k, "temperature": arguments.temperature}
-    report = jm.evaluate.report(model, train=first, test=second, **settings)
+    report = jm.evaluate.report(
+        model,
+        train=first,
+        test=second,
+        protocols=arguments.protocol.split(","),
+        k=arguments.k,
+        temperature=arguments.temperature,
+    )
     give(arguments, report.to_dict(), str(report))
 
 

@@ -1,0 +1,146 @@
+"""Resuming: the result of an interrupted run is that of an unbroken one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import quick
+
+from jumelle.errors import FileError, InvalidArgument, JumelleError
+
+TRAIN = """
+import sys
+import numpy as np
+import jumelle as jm
+
+pictures = np.load(sys.argv[1])
+model = jm.SimCLR(epochs=40, batch_size=32, size=16, width=0.25, projection=(32, 16))
+print("ready", flush=True)
+try:
+    model.fit(pictures, checkpoint=sys.argv[2] if len(sys.argv) > 2 else None)
+except KeyboardInterrupt:
+    features = model.transform(pictures)
+    steps = len(model.history_["step"])
+    print("interrupted", steps, features.shape, bool(np.isfinite(features).all()))
+    for name, values in model.history_.items():
+        assert len(values) == steps, name
+    model.partial_fit(pictures[:32])
+    sys.exit(42)
+print("done", len(model.history_["step"]))
+"""
+
+
+def stopped_by_sigint(arguments, after=3):
+    """Runs TRAIN and sends SIGINT when a few lines of progress have come."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", TRAIN, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(after):
+        assert process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    sent = time.monotonic()
+    out, error = process.communicate(timeout=60)
+    return process.returncode, out, error, time.monotonic() - sent
+
+
+def test_ctrl_c_keeps_what_was_learned(shapes, tmp_path):
+    np.save(tmp_path / "pictures.npy", shapes[0])
+    for _ in range(3):
+        code, out, error, seconds = stopped_by_sigint([tmp_path / "pictures.npy"])
+        assert code == 42, error
+        _, steps, rest = out.splitlines()[1].split(" ", 2)
+        assert 9 <= int(steps) < 120
+        assert rest == "(96, 64) True"
+        assert seconds < 20
+
+
+def test_ctrl_c_and_again_equals_an_unbroken_run(shapes, tmp_path):
+    np.save(tmp_path / "pictures.npy", shapes[0])
+    params = {"epochs": 40}
+    unbroken = quick(**params).fit(shapes[0])
+    run = tmp_path / "run"
+    code, out, error, _ = stopped_by_sigint([tmp_path / "pictures.npy", run])
+    assert code == 42, error
+    steps = int(out.split()[2])
+    saved = json.loads((run / "history.json").read_text())
+    assert len(saved["step"]) == steps
+    assert sorted(p.name for p in run.iterdir()) == ["history.json", "model.npz"]
+
+    resumed = quick(**params).fit(shapes[0], checkpoint=run)
+    loss = resumed.history_["loss"]
+    assert loss.tolist() == unbroken.history_["loss"].tolist()
+    np.testing.assert_array_equal(
+        resumed.transform(shapes[0]), unbroken.transform(shapes[0])
+    )
+    # The times of the first part are still known.
+    assert np.isfinite(resumed.history_["seconds"][: steps - 1]).all()
+
+
+def test_killed_after_an_epoch(shapes, tmp_path):
+    np.save(tmp_path / "pictures.npy", shapes[0])
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN, tmp_path / "pictures.npy", tmp_path / "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for _ in range(4):
+        process.stderr.readline()
+    process.kill()
+    process.communicate()
+    resumed = quick(epochs=40).fit(shapes[0], checkpoint=tmp_path / "run")
+    unbroken = quick(epochs=40).fit(shapes[0])
+    assert resumed.history_["loss"].tolist() == unbroken.history_["loss"].tolist()
+
+
+def test_a_finished_run_is_read_back(shapes, tmp_path):
+    first = quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    written = os.stat(tmp_path / "run" / "model.npz").st_mtime_ns
+    again = quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    assert again.history_["loss"].tolist() == first.history_["loss"].tolist()
+    np.testing.assert_allclose(again.history_["seconds"], first.history_["seconds"])
+    assert os.stat(tmp_path / "run" / "model.npz").st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [({"temperature": 0.1}, "temperature"), ({"seed": 9}, "seed"), ({"epochs": 3}, "epochs")],
+)
+def test_another_run_is_refused(shapes, tmp_path, params, field):
+    quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    before = (tmp_path / "run" / "model.npz").read_bytes()
+    with pytest.raises(InvalidArgument, match=f"checkpoint: .*{field} is"):
+        quick(**params).fit(shapes[0], checkpoint=tmp_path / "run")
+    with pytest.raises(InvalidArgument, match="pictures is 64 here and 96 there"):
+        quick().fit(shapes[0][:64], checkpoint=tmp_path / "run")
+    assert (tmp_path / "run" / "model.npz").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_refused(shapes, tmp_path):
+    quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    file = tmp_path / "run" / "model.npz"
+    file.write_bytes(file.read_bytes()[:5000])
+    with pytest.raises(JumelleError):
+        quick().fit(shapes[0], checkpoint=tmp_path / "run")
+
+
+def test_without_the_history_file_the_run_still_resumes(shapes, tmp_path):
+    quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    (tmp_path / "run" / "history.json").write_text("{")
+    again = quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    assert len(again.history_["loss"]) == 6
+    assert np.isnan(again.history_["seconds"]).all()
+
+
+def test_a_folder_that_cannot_be_made(shapes, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(FileError, match="checkpoint: cannot make"):
+        quick().fit(shapes[0], checkpoint=tmp_path / "file" / "run")
