@@ -204,7 +204,13 @@ func (t *Trainer) Encode(pictures core.Batch, output nn.Output, out []float32) e
 	for batch < pictures.N && batch < encodeBatch {
 		batch *= 2
 	}
-	return t.method.Online().infer(t.norm, pictures, output, batch, out)
+	if err := t.method.Online().infer(t.norm, pictures, output, batch, out); err != nil {
+		return err
+	}
+	if !allFinite(out) {
+		return core.Errorf(core.ENumeric, op, "trainer", "want finite weights, got some that give features that are not: training diverged")
+	}
+	return nil
 }
 
 // Weights are the parameters that the optimizer trains, flat and in the trainer's

@@ -100,6 +100,8 @@ func Do(threads, n, grain int, body func(lo, hi int) error) error {
 }
 
 func guarded(body func(lo, hi int) error, lo, hi int) (err error) {
+	// A mapped file that somebody cuts short faults when it is read: a panic, too.
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
 			err = &core.Error{Code: core.EIntern, Op: "par", Msg: fmt.Sprintf("panic: %v", r), Err: stack(debug.Stack())}
