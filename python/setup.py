@@ -54,6 +54,24 @@ def onednn(distribution: str, name: str) -> Path:
     raise AssertionError
 
 
+def go_licences(environment: dict[str, str]) -> str:
+    """Join the licences of the Go modules that the library is linked with."""
+    command = ["go", "list", "-tags", "onednn", "-deps", "-f"]
+    command += ["{{with .Module}}{{.Path}}\t{{.Dir}}{{end}}", "./capi"]
+    listed = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
+    texts = []
+    for line in sorted(set(listed.stdout.split("\n")) - {""}):
+        module, folder = line.split("\t")
+        if Path(folder) == ROOT:
+            continue
+        for file in sorted(Path(folder).glob("[LNP][IOA][CT]*")):
+            if re.match(r"LICEN[CS]E|NOTICE|PATENTS", file.name):
+                texts.append(f"==== {module}: {file.name}\n\n{file.read_text()}")
+    return "\n".join(texts)
+
+
 def build_library(folder: Path) -> None:
     """Compile libjumelle, strip oneDNN, and lay both in folder."""
     for tool in ("go", "gcc", "strip"):
@@ -85,6 +103,7 @@ def build_library(folder: Path) -> None:
     # What -ljumelle finds. A wheel cannot hold a symbolic link, and a second copy
     # would be one more library.
     (folder / "libjumelle.so").write_text(f"/* GNU ld script */\nINPUT({soname})\n")
+    (folder / "go-LICENSES").write_text(go_licences(environment))
     subprocess.run(["strip", "-s", "-o", folder / dnnl.name, dnnl], check=True)
     for name in ("LICENSE", "THIRD-PARTY-PROGRAMS"):
         source = onednn("onednn-cpu-gomp", f"share/doc/onednn/{name}")

@@ -59,7 +59,9 @@ def test_compose(pictures):
         "HorizontalFlip",
     ]
     assert pipe.spec["operations"][0]["scale"] == [0.2, 1]
-    numpy_values = Compose([HorizontalFlip(np.float64(0.25)), Resize(np.int64(8))], size=8)
+    numpy_values = Compose(
+        [HorizontalFlip(np.float64(0.25)), Resize(np.int64(8))], size=8
+    )
     assert numpy_values.spec["operations"][0]["p"] == 0.25
 
 
@@ -75,7 +77,9 @@ def test_views_of_their_own(pictures):
 def test_views_depend_on_their_key_alone(pictures):
     pipe = jm.augment.simclr(size=32)
     views = pipe(pictures, views=2, seed=1, epoch=2)
-    np.testing.assert_array_equal(pipe(pictures, views=2, seed=1, epoch=2, threads=1), views)
+    np.testing.assert_array_equal(
+        pipe(pictures, views=2, seed=1, epoch=2, threads=1), views
+    )
     rows = np.asarray([7, 3])
     part = pipe(pictures[rows], views=2, seed=1, epoch=2, indices=rows)
     np.testing.assert_array_equal(part, views[:, rows])
@@ -117,8 +121,16 @@ def test_out(pictures):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"array": np.zeros((2, 8, 8, 3), np.float32)}, DTypeError, "array: want uint8"),
-        ({"array": np.zeros((2, 8, 8, 2), np.uint8)}, InvalidArgument, "array: .*c = 1"),
+        (
+            {"array": np.zeros((2, 8, 8, 3), np.float32)},
+            DTypeError,
+            "array: want uint8",
+        ),
+        (
+            {"array": np.zeros((2, 8, 8, 2), np.uint8)},
+            InvalidArgument,
+            "array: .*c = 1",
+        ),
         ({"array": np.zeros((8, 8), np.uint8)}, InvalidArgument, "array: want uint8"),
         ({"array": np.zeros((2, 0, 8, 3), np.uint8)}, InvalidArgument, "array: want"),
         ({"array": "photos/"}, InvalidArgument, "array: want .* got str"),
@@ -132,7 +144,11 @@ def test_out(pictures):
         ({"indices": [0.0, 1, 2]}, DTypeError, "indices: want whole numbers"),
         ({"threads": 0}, InvalidArgument, "threads: want 1 to"),
         ({"out": np.zeros((2, 3, 8, 8, 3), np.int8)}, DTypeError, "out: want uint8"),
-        ({"out": np.zeros((2, 3, 9, 8, 3), np.uint8)}, InvalidArgument, "out: want shape"),
+        (
+            {"out": np.zeros((2, 3, 9, 8, 3), np.uint8)},
+            InvalidArgument,
+            "out: want shape",
+        ),
         ({"out": []}, InvalidArgument, "out: want an array, got list"),
     ],
 )
@@ -151,7 +167,7 @@ def test_out_must_not_be_the_pictures():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"size": 8, "operatoins": []}, "operatoins: .*\"operations\""),
+        ({"size": 8, "operatoins": []}, 'operatoins: .*"operations"'),
         ({"size": 8, "operations": [{"op": "HorizontalFlop"}]}, "HorizontalFlip"),
         ({"size": 8, "operations": [{"op": "HorizontalFlip", "P": 1}]}, '.P: .*"p"'),
         ({"preset": "simclir", "size": 8}, "simclr"),

@@ -9,9 +9,10 @@ import time
 
 import numpy as np
 import pytest
-from conftest import quick
 
 from jumelle.errors import FileError, InvalidArgument, JumelleError
+
+from conftest import quick
 
 TRAIN = """
 import sys
@@ -112,7 +113,11 @@ def test_a_finished_run_is_read_back(shapes, tmp_path):
 
 @pytest.mark.parametrize(
     ("params", "field"),
-    [({"temperature": 0.1}, "temperature"), ({"seed": 9}, "seed"), ({"epochs": 3}, "epochs")],
+    [
+        ({"temperature": 0.1}, "temperature"),
+        ({"seed": 9}, "seed"),
+        ({"epochs": 3}, "epochs"),
+    ],
 )
 def test_another_run_is_refused(shapes, tmp_path, params, field):
     quick().fit(shapes[0], checkpoint=tmp_path / "run")

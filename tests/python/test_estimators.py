@@ -5,7 +5,6 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import make_photos, quick
 
 import jumelle as jm
 from jumelle.errors import (
@@ -16,6 +15,8 @@ from jumelle.errors import (
     NumericError,
 )
 
+from conftest import make_photos, quick
+
 
 def test_fit_gives_back_the_estimator(shapes):
     model = quick(epochs=1)
@@ -25,9 +26,15 @@ def test_fit_gives_back_the_estimator(shapes):
 def test_history(small):
     history = small.history_
     assert list(history) == [
-        "step", "epoch", "loss", "lr", "seconds", "images_per_second", "feature_std",
+        "step",
+        "epoch",
+        "loss",
+        "lr",
+        "seconds",
+        "images_per_second",
+        "feature_std",
         "effective_rank",
-    ]  # fmt: skip
+    ]
     assert history["step"].tolist() == [1, 2, 3, 4, 5, 6]
     assert history["epoch"].tolist() == [0, 0, 0, 1, 1, 1]
     for values in history.values():
@@ -170,7 +177,9 @@ def test_random_encoder_is_the_start_of_simclr(shapes):
     ],
 )
 def test_before_fit(use, shapes):
-    with pytest.raises(NotFittedError, match="SimCLR has learned nothing yet: call fit"):
+    with pytest.raises(
+        NotFittedError, match="SimCLR has learned nothing yet: call fit"
+    ):
         use(jm.SimCLR(), shapes[0])
 
 
@@ -263,9 +272,25 @@ def test_parameters():
     params = model.get_params()
     assert params["epochs"] == 3
     assert params["projection"] == (64, 32)
-    assert {"encoder", "width", "stem", "size", "epochs", "batch_size", "optimizer",
-            "learning_rate", "weight_decay", "warmup_epochs", "augment", "preset",
-            "precision", "seed", "threads", "verbose", "temperature"} <= set(params)  # fmt: skip
+    assert {
+        "encoder",
+        "width",
+        "stem",
+        "size",
+        "epochs",
+        "batch_size",
+        "optimizer",
+        "learning_rate",
+        "weight_decay",
+        "warmup_epochs",
+        "augment",
+        "preset",
+        "precision",
+        "seed",
+        "threads",
+        "verbose",
+        "temperature",
+    } <= set(params)
     assert model.set_params(epochs=4, temperature=0.1) is model
     assert (model.epochs, model.temperature) == (4, 0.1)
     with pytest.raises(InvalidArgument, match="set_params: epocs: want one of"):
@@ -312,7 +337,9 @@ def test_loaded_parameters_start_the_same_run(small, shapes, tmp_path):
     assert again.history_["loss"].tolist() == small.history_["loss"].tolist()
 
 
-@pytest.mark.parametrize("copied", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy])
+@pytest.mark.parametrize(
+    "copied", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy]
+)
 def test_pickle(small, shapes, copied):
     again = copied(small)
     np.testing.assert_array_equal(

@@ -50,7 +50,9 @@ def test_result_is_a_dict():
     assert result["accuracy"] == 1.0
     assert {"n_test", "n_train", "protocol", "k", "temperature"} <= set(result)
     assert json.loads(json.dumps(result))["protocol"] == "knn"
-    assert repr(result).startswith("knn: accuracy 1.0000 (n_test=4, n_train=4, classes=2, k=1")
+    assert repr(result).startswith(
+        "knn: accuracy 1.0000 (n_test=4, n_train=4, classes=2, k=1"
+    )
     assert "<td>accuracy</td>" in result._repr_html_()
 
 
@@ -64,14 +66,26 @@ def test_labels_of_any_whole_number(kind):
     ("change", "error", "message"),
     [
         ({"train_features": [1.0]}, InvalidArgument, r"train_features: want shape \(n"),
-        ({"train_features": np.ones((4, 2), int)}, DTypeError, "train_features: want fl"),
-        ({"train_features": np.ones((0, 2))}, InvalidArgument, "train_features: want at"),
+        (
+            {"train_features": np.ones((4, 2), int)},
+            DTypeError,
+            "train_features: want fl",
+        ),
+        (
+            {"train_features": np.ones((0, 2))},
+            InvalidArgument,
+            "train_features: want at",
+        ),
         ({"train_labels": [0, 1]}, InvalidArgument, r"train_labels: want shape \(4,\)"),
         ({"train_labels": [0.0] * 4}, DTypeError, "train_labels: want whole numbers"),
         ({"train_labels": [True] * 4}, DTypeError, "train_labels: want whole numbers"),
         ({"train_labels": [0, 0, -1, 1]}, InvalidArgument, "train_labels: want 0 to"),
         ({"test_features": np.ones((4, 3))}, InvalidArgument, "test_features: want"),
-        ({"test_features": np.full((4, 2), np.nan)}, NumericError, "test_features: want"),
+        (
+            {"test_features": np.full((4, 2), np.nan)},
+            NumericError,
+            "test_features: want",
+        ),
         ({"test_labels": [0]}, InvalidArgument, r"test_labels: want shape \(4,\)"),
         ({"k": 0}, InvalidArgument, "k: want 1 to"),
         ({"k": 1.5}, InvalidArgument, "k: want a whole number"),
@@ -108,7 +122,9 @@ def test_linear_is_scikit_learn_s_regression():
 
     rng = np.random.default_rng(1)
     x, labels = rng.standard_normal((150, 4)), rng.integers(0, 3, 150)
-    ours = jm.evaluate.linear(x[:100], labels[:100], x[100:], labels[100:], penalty=0.05)
+    ours = jm.evaluate.linear(
+        x[:100], labels[:100], x[100:], labels[100:], penalty=0.05
+    )
     scaled = (x - x[:100].mean(0)) / x[:100].std(0)
     theirs = LogisticRegression(C=1 / (0.05 * 100), tol=1e-8, max_iter=1000)
     theirs.fit(scaled[:100], labels[:100])
@@ -137,7 +153,9 @@ def test_report_with_both_protocols(small, shapes):
     assert report["accuracy"] == report["rows"][2]["accuracy"]
     assert str(report).splitlines()[0].split()[-2:] == ["knn", "linear"]
     for bad in ("knn", ["knm"]):
-        with pytest.raises(InvalidArgument, match="protocols: want some of knn, linear"):
+        with pytest.raises(
+            InvalidArgument, match="protocols: want some of knn, linear"
+        ):
             jm.evaluate.report(small, train=shapes, test=shapes, protocols=bad)
 
 

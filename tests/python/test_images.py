@@ -6,11 +6,12 @@ import pickle
 
 import numpy as np
 import pytest
-from conftest import make_photos
 from PIL import Image
 
 import jumelle as jm
 from jumelle.errors import DTypeError, FileError, InvalidArgument
+
+from conftest import make_photos
 
 
 @pytest.fixture
@@ -151,16 +152,36 @@ def test_pictures_of_several_sizes_want_a_size(folder):
     [
         (np.zeros((2, 8, 8, 3)), {}, DTypeError, "source: want uint8"),
         (np.zeros((2, 8, 8, 4), np.uint8), {}, InvalidArgument, "source: .*c = 1 or 3"),
-        (np.zeros((0, 8, 8, 3), np.uint8), {}, InvalidArgument, "source: want pictures"),
+        (
+            np.zeros((0, 8, 8, 3), np.uint8),
+            {},
+            InvalidArgument,
+            "source: want pictures",
+        ),
         (np.zeros((8, 8), np.uint8), {}, InvalidArgument, "source: want uint8"),
         (None, {}, InvalidArgument, "source: want .* got NoneType"),
         (3, {}, InvalidArgument, "source: want .* got int"),
         ([], {}, InvalidArgument, "source"),
         ("", {}, InvalidArgument, "source: want a path"),
         ("a\0b", {}, InvalidArgument, "source: want a path"),
-        (np.zeros((2, 8, 8, 3), np.uint8), {"size": 0}, InvalidArgument, "size: want 1"),
-        (np.zeros((2, 8, 8, 3), np.uint8), {"size": 8.5}, InvalidArgument, "size: want"),
-        (np.zeros((2, 8, 8, 3), np.uint8), {"channels": 4}, InvalidArgument, "channels"),
+        (
+            np.zeros((2, 8, 8, 3), np.uint8),
+            {"size": 0},
+            InvalidArgument,
+            "size: want 1",
+        ),
+        (
+            np.zeros((2, 8, 8, 3), np.uint8),
+            {"size": 8.5},
+            InvalidArgument,
+            "size: want",
+        ),
+        (
+            np.zeros((2, 8, 8, 3), np.uint8),
+            {"channels": 4},
+            InvalidArgument,
+            "channels",
+        ),
     ],
 )
 def test_bad_arguments(source, options, error, message):

@@ -1,8 +1,8 @@
 """Importing is light, and only what is used is loaded."""
 
-from conftest import python
-
 import jumelle as jm
+
+from conftest import python
 
 
 def test_import_loads_nothing_heavy():
@@ -34,7 +34,8 @@ jm.SimCLR, jm.Images, jm.augment, jm.losses, jm.evaluate, jm.datasets, jm.errors
 jm.__version__
 jm.SimCLR(epochs=3)
 import jumelle.cli
-print(sorted(m for m in ("matplotlib", "sklearn", "torch", "scipy") if m in sys.modules))
+heavy = ("matplotlib", "sklearn", "torch", "scipy")
+print(sorted(m for m in heavy if m in sys.modules))
 print("libjumelle" in open("/proc/self/maps").read())
 """)
     assert printed.splitlines() == ["[]", "False"]

@@ -84,7 +84,9 @@ def test_each_loss_names_what_is_wrong(name):
     function = getattr(jm.losses, name)
     second = "target" if name == "byol" else "k" if name == "info_nce" else "b"
     good = np.ones((3, 4), np.float32)
-    with pytest.raises(InvalidArgument, match=rf"^{name}: {second}: want shape \(3, 4\)"):
+    with pytest.raises(
+        InvalidArgument, match=rf"^{name}: {second}: want shape \(3, 4\)"
+    ):
         function(good, good[:2])
     with pytest.raises(DTypeError, match=f"^{name}: {second}: want float32"):
         function(good, good.astype(int))
@@ -94,7 +96,9 @@ def test_each_loss_names_what_is_wrong(name):
 
 def test_queue_and_weight_are_checked():
     good = np.ones((3, 4), np.float32)
-    with pytest.raises(InvalidArgument, match=r"queue: want shape \(m, 4\), got \(3, 5"):
+    with pytest.raises(
+        InvalidArgument, match=r"queue: want shape \(m, 4\), got \(3, 5"
+    ):
         jm.losses.info_nce_queue(good, good, np.ones((3, 5)))
     with pytest.raises(InvalidArgument, match="off_diagonal_weight: want a finite"):
         jm.losses.barlow_twins(good, good, off_diagonal_weight=math.inf)
@@ -147,7 +151,11 @@ def test_out_is_filled_and_given_back(pair):
     ("b", "error", "message"),
     [
         (np.zeros((2, 4), np.float32), InvalidArgument, r"b: want shape \(3, 4\), got"),
-        (np.zeros(4, np.float32), InvalidArgument, r"b: want shape \(n, d\), got \(4,\)"),
+        (
+            np.zeros(4, np.float32),
+            InvalidArgument,
+            r"b: want shape \(n, d\), got \(4,\)",
+        ),
         (np.zeros((3, 4), np.int32), DTypeError, "b: want float32 or float64"),
         (np.zeros((3, 4), np.float16), DTypeError, "b: want .* got float16"),
         (np.zeros((3, 4), complex), DTypeError, "b: want"),
@@ -179,20 +187,34 @@ def test_one_row_is_refused():
     ("out", "error", "message"),
     [
         (lambda: np.empty((3, 4), np.float32), InvalidArgument, "out: want 2 arrays"),
-        (lambda: [np.empty((3, 4), np.float32)] * 2, InvalidArgument, r"out\[1\]: want mem"),
-        (lambda: [np.empty((3, 4)), np.empty((3, 4))], DTypeError, r"out\[0\]: want float32"),
+        (
+            lambda: [np.empty((3, 4), np.float32)] * 2,
+            InvalidArgument,
+            r"out\[1\]: want mem",
+        ),
+        (
+            lambda: [np.empty((3, 4)), np.empty((3, 4))],
+            DTypeError,
+            r"out\[0\]: want float32",
+        ),
         (
             lambda: [np.empty((3, 5), np.float32), np.empty((3, 4), np.float32)],
             InvalidArgument,
             r"out\[0\]: want shape \(3, 4\), got \(3, 5\)",
         ),
         (
-            lambda: [np.empty((3, 8), np.float32)[:, ::2], np.empty((3, 4), np.float32)],
+            lambda: [
+                np.empty((3, 8), np.float32)[:, ::2],
+                np.empty((3, 4), np.float32),
+            ],
             InvalidArgument,
             r"out\[0\]: want a writable C-contiguous array, got one that is not contig",
         ),
         (
-            lambda: [np.broadcast_to(np.float32(0), (3, 4)), np.empty((3, 4), np.float32)],
+            lambda: [
+                np.broadcast_to(np.float32(0), (3, 4)),
+                np.empty((3, 4), np.float32),
+            ],
             InvalidArgument,
             r"out\[0\]: want a writable",
         ),

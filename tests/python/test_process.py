@@ -7,9 +7,10 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from conftest import python, quick
 
 import jumelle as jm
+
+from conftest import python, quick
 
 
 def test_fork_after_use_says_so():
@@ -175,5 +176,7 @@ def test_progress_on_a_terminal_draws_one_line_over():
 
 def test_a_closed_standard_error_stops_no_training():
     code = "import sys\nsys.stderr.close()\n" + FIT.format("") + "\nprint('done')"
-    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    )
     assert (done.returncode, done.stdout) == (0, "done\n")

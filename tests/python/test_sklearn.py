@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conftest import quick
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError as SklearnNotFitted
@@ -12,6 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 import jumelle as jm
+
+from conftest import quick
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,9 @@ def test_grid_search(digits):
 
 def test_images_may_be_split_by_sklearn(digits):
     images, labels = digits
-    pipeline = make_pipeline(jm.RandomEncoder(width=0.25), LogisticRegression(max_iter=2000))
+    pipeline = make_pipeline(
+        jm.RandomEncoder(width=0.25), LogisticRegression(max_iter=2000)
+    )
     search = GridSearchCV(pipeline, {"randomencoder__seed": [0, 1]}, cv=2)
     search.fit(jm.Images(images), labels)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
