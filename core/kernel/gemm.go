@@ -3,20 +3,21 @@ package kernel
 import "sync"
 
 // A product is cut into blocks that fit the caches, and these into tiles of
-// tileM x tileN elements of c whose sums stay in registers (multiplyTile). Blocks
+// tileM x tileN elements of c whose sums stay in registers (multiplyPanel). Blocks
 // of a and b are copied ("packed") in the order in which the tiles read them.
 const (
 	tileM, tileN = 4, 16
-	blockK       = 256  // a panel of b, blockK x tileN, stays in the first cache
-	blockM       = 96   // a block of a, blockM x blockK, in the second
-	blockN       = 1024 // a block of b, blockK x blockN, in the third
+	blockK       = 128 // a panel of a, eight times blockK x tileM, stays in the first cache
+	blockM       = 96  // a block of a, blockM x blockK, in the third
+	blockN       = 512 // a block of b, blockK x blockN, in the second
 )
 
 // tile is the sums of one tile, rows of tileN.
 type tile [tileM * tileN]float32
 
-// packs is the packed blocks of one call.
-type packs struct{ a, b []float32 }
+// packs is the packed blocks of one call, and one panel of a spread out for the
+// vectors.
+type packs struct{ a, b, wide []float32 }
 
 var packPool = sync.Pool{New: func() any { return new(packs) }}
 
@@ -47,6 +48,7 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 	defer packPool.Put(p)
 	depth := min(k, blockK)
 	p.a = grown(p.a, up(min(m, blockM), tileM)*depth+tileM)
+	p.wide = grown(p.wide, spreadBy*tileM*depth)
 	p.b = grown(p.b, up(min(n, blockN), tileN)*depth)
 	for j := 0; j < n; j += blockN {
 		width := min(n-j, blockN)
@@ -84,17 +86,21 @@ type factors struct {
 	read, add bool       // beta is not 0; beta is 1
 }
 
-// multiplyBlock multiplies the packed blocks tile by tile.
+// multiplyBlock multiplies the packed blocks, a panel of a with all panels of b
+// at a time.
 func multiplyBlock(p *packs, height, width, depth int, alpha, beta float32, c []float32, ldc int) {
-	var t tile
 	f := factors{values: [5]float32{alpha, beta}, read: beta != 0, add: beta == 1}
+	for i := 0; i < height; i += tileM {
+		multiplyPanel(p, p.a[i*depth:][:tileM*depth+tileM], min(height-i, tileM), width, depth, c[i*ldc:], ldc, &f)
+	}
+}
+
+// multiplyPanelPlain multiplies a panel of a with all panels of b, tile by tile.
+func multiplyPanelPlain(p *packs, a []float32, rows, width, depth int, c []float32, ldc int, f *factors) {
+	var t tile
 	for j := 0; j < width; j += tileN {
-		b := p.b[j*depth:][:tileN*depth]
-		cols := min(width-j, tileN)
-		for i := 0; i < height; i += tileM {
-			multiplyTile(depth, p.a[i*depth:][:tileM*depth+tileM], b, &t)
-			updateTile(c[i*ldc+j:], ldc, min(height-i, tileM), cols, &t, &f)
-		}
+		multiplyTilePlain(depth, a, p.b[j*depth:][:tileN*depth], &t)
+		updateTilePlain(c[j:], ldc, rows, min(width-j, tileN), &t, f)
 	}
 }
 

@@ -2,11 +2,12 @@
 
 package kernel
 
-// vectors says how multiplyTile computes, for tests and benchmarks.
+// vectors says how multiplyPanel computes, for tests and benchmarks.
 const vectors = "plain"
 
-func multiplyTile(depth int, a, b []float32, t *tile) { multiplyTilePlain(depth, a, b, t) }
+// spreadBy is how many times multiplyPanel repeats an element of a.
+const spreadBy = 0
 
-func updateTile(c []float32, ldc, rows, cols int, t *tile, f *factors) {
-	updateTilePlain(c, ldc, rows, cols, t, f)
+func multiplyPanel(p *packs, a []float32, rows, width, depth int, c []float32, ldc int, f *factors) {
+	multiplyPanelPlain(p, a, rows, width, depth, c, ldc, f)
 }

@@ -92,16 +92,21 @@ func TestGemm(t *testing.T) {
 	}
 }
 
-// The tile with vectors and the plain one are twins: same sums up to rounding.
-func TestTileTwins(t *testing.T) {
-	for _, depth := range []int{1, 2, 3, 4, 5, 7, 8, 27, 256} {
-		a, b := numbers(1, depth*tileM+tileM), numbers(2, depth*tileN)
-		var x, y tile
-		multiplyTile(depth, a, b, &x)
-		multiplyTilePlain(depth, a, b, &y)
-		for i := range x {
-			if d := math.Abs(float64(x[i] - y[i])); d > 1e-5*math.Sqrt(float64(depth)) {
-				t.Fatalf("depth %d: element %d is %v and %v", depth, i, x[i], y[i])
+// The panel with vectors and the plain one are twins: same sums up to rounding.
+func TestPanelTwins(t *testing.T) {
+	for _, depth := range []int{1, 2, 3, 4, 5, 7, 8, 27, blockK} {
+		for _, width := range []int{1, 16, 63, 90} {
+			ld := up(width, tileN)
+			p := &packs{b: numbers(2, depth*ld), wide: make([]float32, 8*tileM*depth)}
+			a := numbers(1, depth*tileM+tileM)
+			x, y := make([]float32, tileM*ld), make([]float32, tileM*ld)
+			f := factors{values: [5]float32{1, 0}}
+			multiplyPanel(p, a, tileM, width, depth, x, ld, &f)
+			multiplyPanelPlain(p, a, tileM, width, depth, y, ld, &f)
+			for i := range x {
+				if d := math.Abs(float64(x[i] - y[i])); d > 1e-5*math.Sqrt(float64(depth)) {
+					t.Fatalf("depth %d, width %d: element %d is %v and %v", depth, width, i, x[i], y[i])
+				}
 			}
 		}
 	}
@@ -109,7 +114,7 @@ func TestTileTwins(t *testing.T) {
 
 // Whoever splits rows or columns over workers gets the bits of the whole.
 func TestGemmBitsDoNotDependOnTheSplit(t *testing.T) {
-	const m, n, k = 150, 70, 300
+	const m, n, k = 150, 170, 300
 	a, b := numbers(1, m*k), numbers(2, k*n)
 	whole := make([]float32, m*n)
 	Gemm(false, false, m, n, k, 1, a, k, b, n, 0, whole, n)
@@ -117,8 +122,8 @@ func TestGemmBitsDoNotDependOnTheSplit(t *testing.T) {
 		got := make([]float32, m*n)
 		for i := 0; i < m; i += rows {
 			h := min(rows, m-i)
-			for j := 0; j < n; j += 23 {
-				Gemm(false, false, h, min(23, n-j), k, 1, a[i*k:], k, b[j:], n, 0, got[i*n+j:], n)
+			for j, w := 0, 23; j < n; j, w = j+w, 93 {
+				Gemm(false, false, h, min(w, n-j), k, 1, a[i*k:], k, b[j:], n, 0, got[i*n+j:], n)
 			}
 		}
 		for i, v := range got {
