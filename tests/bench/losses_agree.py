@@ -3,6 +3,8 @@
 
 Value and gradients on the same inputs: torch in float64 is the judge, 1e-5
 relative the limit (largest difference over largest element for gradients).
+Beside it stands what torch's own float32 loses on the same inputs: where that
+is large too, the gradient is a small rest of large terms.
 lightly's losses take part where its definition is ours. Runs in the reference
 environment, where tests/bench/setup has put jumelle too.
 
@@ -55,9 +57,9 @@ def byol(prediction, target):
     return (2 - 2 * F.cosine_similarity(prediction, target, dim=1)).mean()
 
 
-def judge(loss, arrays, wanted):
-    """float64 value, and gradients of the first ``wanted`` arrays."""
-    tensors = [torch.from_numpy(x.astype(np.float64)) for x in arrays]
+def judge(loss, arrays, wanted, dtype=np.float64):
+    """Value, and gradients of the first ``wanted`` arrays, computed in dtype."""
+    tensors = [torch.from_numpy(x.astype(dtype)) for x in arrays]
     for tensor in tensors[:wanted]:
         tensor.requires_grad_()
     value = loss(*tensors)
@@ -70,6 +72,11 @@ def apart(got, want):
     difference of float64 numbers of size 1/temperature, has too few digits left."""
     got, want = np.asarray(got, np.float64), np.asarray(want, np.float64)
     return float(np.abs(got - want).max() / max(np.abs(want).max(), 1e-9))
+
+
+def furthest(got, want):
+    """The worst of the value and the gradients."""
+    return max([apart(got[0], want[0]), *map(apart, got[1], want[1])])
 
 
 def cases():
@@ -108,15 +115,20 @@ def main():
             missing.add(ours)
             continue
         value, *gradients = getattr(jm.losses, ours)(*arrays, **options)
-        true_value, true_gradients = judge(loss, arrays, wanted)
-        worst = max([apart(value, true_value), *map(apart, gradients, true_gradients)])
-        results.append({"case": name, "relative_difference": worst, "agrees": worst <= LIMIT})
+        truth = judge(loss, arrays, wanted)
+        worst = furthest((value, gradients), truth)
+        results.append({
+            "case": name,
+            "relative_difference": worst,
+            "torch_float32": furthest(judge(loss, arrays, wanted, np.float32), truth),
+            "agrees": worst <= LIMIT,
+        })  # fmt: skip
     wrong = [r for r in results if not r["agrees"]]
     if args.json:
         print(json.dumps({"cases": len(results), "limit": LIMIT, "disagree": wrong, "missing": sorted(missing)}))
     else:
         for r in results:
-            print(f"{r['relative_difference']:.1e} {'ok' if r['agrees'] else 'DISAGREES'}  {r['case']}")
+            print(f"{r['relative_difference']:.1e} (torch float32 {r['torch_float32']:.1e}) {'ok' if r['agrees'] else 'DISAGREES'}  {r['case']}")
         for name in sorted(missing):
             print(f"NOT COMPARED: this jumelle has no losses.{name}")
         print(f"{len(results) - len(wrong)} of {len(results)} agree to {LIMIT:g}")
