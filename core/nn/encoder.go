@@ -72,6 +72,7 @@ func (b *builder) resnet(x *graph.Node, c Config, block int) *graph.Node {
 		x = b.ReLU(b.norm("bn1", b.conv("conv1", x, first, 7, 2, 3)))
 		x = b.MaxPool(x, 3, 2, 1)
 	}
+	zero := c.ZeroResidual
 	for stage := range block {
 		middle := scaled(64<<stage, c.Width)
 		for i := range e.blocks[stage] {
@@ -79,7 +80,7 @@ func (b *builder) resnet(x *graph.Node, c Config, block int) *graph.Node {
 			if stage > 0 && i == 0 {
 				stride = 2
 			}
-			x = b.residual("layer"+itoa(stage+1)+"."+itoa(i)+".", x, e, middle, stride)
+			x = b.residual("layer"+itoa(stage+1)+"."+itoa(i)+".", x, e, middle, stride, zero)
 		}
 	}
 	return x
@@ -88,7 +89,7 @@ func (b *builder) resnet(x *graph.Node, c Config, block int) *graph.Node {
 // residual is a basic or bottleneck block. A bottleneck strides in its 3x3
 // convolution, as torchvision's do. Where the block changes shape, a strided 1x1
 // convolution takes the input along.
-func (b *builder) residual(name string, x *graph.Node, e encoder, middle, stride int) *graph.Node {
+func (b *builder) residual(name string, x *graph.Node, e encoder, middle, stride int, zero bool) *graph.Node {
 	out := middle * e.expansion()
 	y := x
 	if e.bottleneck {
@@ -98,6 +99,9 @@ func (b *builder) residual(name string, x *graph.Node, e encoder, middle, stride
 	} else {
 		y = b.ReLU(b.norm(name+"bn1", b.conv(name+"conv1", y, middle, 3, stride, 1)))
 		y = b.norm(name+"bn2", b.conv(name+"conv2", y, out, 3, 1, 1))
+	}
+	if zero { // the scale of the norm just made: its weight and bias come last
+		b.params[len(b.params)-2].init = zeros
 	}
 	if stride != 1 || channels(x) != out {
 		x = b.norm(name+"downsample.1", b.conv(name+"downsample.0", x, out, 1, stride, 0))

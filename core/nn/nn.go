@@ -20,6 +20,9 @@ type Config struct {
 	Size     int     // height and width of the pictures
 	Channels int     // of the pictures
 	Heads    []Head  // one after the other on the encoder's features
+	// ZeroResidual starts the last scale of every residual branch at zero, so that
+	// each block begins as the identity (Goyal et al. 2017; Barlow Twins).
+	ZeroResidual bool
 }
 
 // Head is a small network of Linear layers. Its parameters are numbered as in
@@ -34,6 +37,11 @@ type Head struct {
 type Layer struct {
 	Out             int
 	BatchNorm, ReLU bool
+	// NoBias: no bias without a BatchNorm either.
+	NoBias bool
+	// Fixed: the BatchNorm's scale and shift stay 1 and 0. They are parameters all
+	// the same, so that files keep their names; Param.Fixed marks them.
+	Fixed bool
 }
 
 // Output says what an inference computes. The zero value is the encoder's features.
@@ -194,9 +202,14 @@ func (b *builder) heads(x *graph.Node, heads []Head, last string) *graph.Node {
 			return h.Name + "." + itoa(module-1)
 		}
 		for _, l := range h.Layers {
-			x = b.linear(next(), x, l.Out, !l.BatchNorm)
+			x = b.linear(next(), x, l.Out, !l.BatchNorm && !l.NoBias)
 			if l.BatchNorm {
 				x = b.norm(next(), x)
+				if l.Fixed {
+					for i := len(b.params) - 2; i < len(b.params); i++ {
+						b.params[i].Fixed = true
+					}
+				}
 			}
 			if l.ReLU {
 				next()

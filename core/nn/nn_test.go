@@ -3,6 +3,7 @@ package nn
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jumelle/jumelle/core"
@@ -157,5 +158,44 @@ func TestTinyPicturesGoThroughOrAreRefused(t *testing.T) {
 				t.Errorf("%s at %d pixels: %v", encoder, size, err)
 			}
 		}
+	}
+}
+
+func TestHeadsOfPapers(t *testing.T) {
+	net, p := made(t, Config{Encoder: "resnet18", Size: 16, Width: 0.125, ZeroResidual: true, Heads: []Head{{Name: "projection", Layers: []Layer{
+		{Out: 6, BatchNorm: true, ReLU: true}, {Out: 5, BatchNorm: true, Fixed: true}, {Out: 4, NoBias: true}, {Out: 3}}}}}, 1)
+	names, fixed, zero := []string{}, []string{}, 0
+	for _, q := range p.List {
+		if strings.HasPrefix(q.Name, "projection.") {
+			names = append(names, q.Name)
+		}
+		if q.Fixed {
+			fixed = append(fixed, q.Name)
+		}
+		// The second norm of a basic block closes its branch; the shortcut's does not.
+		if strings.HasSuffix(q.Name, "bn2.weight") && !slices.ContainsFunc(p.Values[q.Offset:q.Offset+q.Len()], func(v float32) bool { return v != 0 }) {
+			zero++
+		}
+		if (strings.HasSuffix(q.Name, "bn1.weight") || strings.HasSuffix(q.Name, "downsample.1.weight")) && p.Values[q.Offset] != 1 {
+			t.Errorf("%s begins at %g", q.Name, p.Values[q.Offset])
+		}
+	}
+	want := []string{"projection.0.weight", "projection.1.weight", "projection.1.bias", "projection.3.weight", "projection.4.weight", "projection.4.bias",
+		"projection.5.weight", "projection.6.weight", "projection.6.bias"}
+	if !slices.Equal(names, want) {
+		t.Errorf("want %v, got %v", want, names)
+	}
+	if want := []string{"projection.4.weight", "projection.4.bias"}; !slices.Equal(fixed, want) {
+		t.Errorf("fixed: want %v, got %v", want, fixed)
+	}
+	if zero != 8 {
+		t.Errorf("want 8 branches that begin at zero, got %d", zero)
+	}
+	// A target network's parameters are those of the same network without its last head.
+	longer := net.Config()
+	longer.Heads = append(longer.Heads, Head{Name: "prediction", Layers: []Layer{{Out: 3}}})
+	_, more := made(t, longer, 1)
+	if !slices.Equal(more.Values[:len(p.Values)], p.Values) {
+		t.Error("want the same values in front of another head's")
 	}
 }

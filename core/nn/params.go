@@ -13,7 +13,8 @@ import (
 type Param struct {
 	Name   string // torchvision's: "layer1.0.conv1.weight", "bn1.running_mean"
 	Shape  []int
-	Offset int // in elements; a multiple of 16, so there are gaps of zeros
+	Offset int  // in elements; a multiple of 16, so there are gaps of zeros
+	Fixed  bool // an optimizer leaves it as it is
 
 	init initial
 	in   int // inputs of the Linear that a bias belongs to
@@ -112,6 +113,16 @@ func (p Param) fill(x []float32, s rng.Stream) {
 	}
 	for i := range x {
 		x[i] = float32(draw())
+	}
+}
+
+// FollowStats moves the running statistics towards the mean of those that AddStats
+// summed over some batches: r ← (1-momentum)·r + momentum·sum/batches.
+func (p *Params) FollowStats(sum []float64, batches int, momentum float64) {
+	for _, q := range p.StatList {
+		for i := q.Offset; i < q.Offset+q.Len(); i++ {
+			p.Stats[i] = float32((1-momentum)*float64(p.Stats[i]) + momentum*sum[i]/float64(batches))
+		}
 	}
 }
 

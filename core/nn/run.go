@@ -68,15 +68,21 @@ func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.S
 // UpdateStats moves the running statistics towards the last batch's, as torch
 // does: r ← (1-momentum)·r + momentum·batch, with the unbiased variance.
 func (c *compiled) UpdateStats(momentum float64) {
-	for _, n := range c.norms {
-		follow(c.params.Stats[n.meanPlace.Offset:], n.mean, momentum, 1)
-		follow(c.params.Stats[n.varPlace.Offset:], n.variance, momentum, n.unbiased)
-	}
+	sum := make([]float64, len(c.params.Stats))
+	c.AddStats(sum)
+	c.params.FollowStats(sum, 1, momentum)
 }
 
-func follow(running, batch []float32, momentum, scale float64) {
-	for i, v := range batch {
-		running[i] = float32((1-momentum)*float64(running[i]) + momentum*scale*float64(v))
+// AddStats adds the last batch's statistics, laid out as Params.Stats, to sum: for
+// a step that goes through the network in several batches.
+func (c *compiled) AddStats(sum []float64) {
+	for _, n := range c.norms {
+		for i, v := range n.mean {
+			sum[n.meanPlace.Offset+i] += float64(v)
+		}
+		for i, v := range n.variance {
+			sum[n.varPlace.Offset+i] += n.unbiased * float64(v)
+		}
 	}
 }
 

@@ -315,3 +315,38 @@ func TestParametersOfAnotherNetworkAreRefused(t *testing.T) {
 		t.Error("want an error for freed parameters")
 	}
 }
+
+// Two batches of one step count as their mean: half the momentum each, of
+// statistics that are those of torch for one batch.
+func TestStatisticsOfSeveralBatches(t *testing.T) {
+	net, p := made(t, Config{Encoder: "small", Size: 4, Width: 0.25, Heads: projection(3)}, 1)
+	run, err := net.Train(backend(t), p, 3)
+	check(t, err)
+	defer run.Free()
+	start := slices.Clone(p.Stats)
+	sum := make([]float64, len(p.Stats))
+	want := slices.Clone(p.Stats)
+	for i := range want {
+		want[i] *= 0.9
+	}
+	for number := range uint32(2) {
+		copy(p.Stats, start)
+		fill(run.Input(), number)
+		check(t, run.Forward())
+		run.AddStats(sum)
+		run.UpdateStats(0.05)
+		for i := range want {
+			want[i] += p.Stats[i] - 0.95*start[i]
+		}
+	}
+	copy(p.Stats, start)
+	p.FollowStats(sum, 2, 0.1)
+	for i := range want {
+		if math.Abs(float64(p.Stats[i]-want[i])) > 1e-5 {
+			t.Fatalf("value %d: want %g, got %g", i, want[i], p.Stats[i])
+		}
+	}
+	if slices.Equal(p.Stats, start) {
+		t.Error("nothing moved")
+	}
+}
