@@ -79,7 +79,7 @@ static void not_finite(void)
 	static const char wild[] =
 		"{\"method\": \"simclr\", \"size\": 8, \"batch_size\": 4, \"learning_rate\": 1e36}";
 	unsigned char *in = noise(B * PICTURE, 5);
-	static float before[B][256], after[B][256];
+	static float features[B][256];
 	jml_status status = JML_OK;
 	jml_trainer *t;
 	array np, nf;
@@ -87,13 +87,11 @@ static void not_finite(void)
 
 	U8_4(&np, in, B, SIZE, SIZE, 3);
 	CHECK(jml_trainer_new(wild, &t) == JML_OK);
-	for (i = 0; i < 50 && status == JML_OK; i++) {
-		CHECK(jml_trainer_encode(t, &np.npy, NULL, F32_2(&nf, before, B, 256)) == JML_OK);
+	CHECK(jml_trainer_encode(t, &np.npy, NULL, F32_2(&nf, features, B, 256)) == JML_OK);
+	for (i = 0; i < 50 && status == JML_OK; i++)
 		status = jml_trainer_step(t, &np.npy, NULL);
-	}
 	CHECK(status == JML_ENUMERIC && says("trainer_step: ") && says("finite") && says("nothing was updated"));
-	CHECK(jml_trainer_encode(t, &np.npy, NULL, F32_2(&nf, after, B, 256)) == JML_OK);
-	CHECK(memcmp(before, after, sizeof(before)) == 0);
+	CHECK(jml_trainer_encode(t, &np.npy, NULL, &nf.npy) == JML_ENUMERIC && says("training diverged"));
 	CHECK(jml_trainer_step(t, &np.npy, NULL) == JML_ENUMERIC); /* again, and still no crash */
 	jml_trainer_free(t);
 	free(in);
