@@ -20,8 +20,9 @@ type Method interface {
 	// Gradients runs the networks on a batch and leaves the loss's gradients in
 	// the online network's parameters. Nothing that training keeps changes.
 	Gradients(views Views) (Result, error)
-	// AfterStep is called when the optimizer has stepped.
-	AfterStep() error
+	// AfterStep is called when the optimizer has stepped: now that the step is
+	// valid, targets, statistics of their own and queues move on.
+	AfterStep(at Progress) error
 	// State is what a checkpoint must hold beside the online network. Values are
 	// the method's own memory: loading writes into them.
 	State() []ckpt.Named
@@ -29,10 +30,17 @@ type Method interface {
 	Free()
 }
 
+// Progress is where a run is: Step counts from 0, Total is 0 where the size of the
+// data set is not known.
+type Progress struct{ Step, Total int64 }
+
 // Result is what a method's forward pass says.
 type Result struct {
 	Loss float64
-	// Embeddings (N, D) that the health statistics are taken of.
+	// Uninformed is the loss of embeddings that say nothing about their pictures.
+	Uninformed float64
+	// Embeddings (Views·N, D), one view after the other: what the statistics of
+	// health are taken of.
 	Embeddings []float32
 	N, D       int
 }
@@ -40,6 +48,15 @@ type Result struct {
 // newMethod makes the method that the spec names.
 func newMethod(spec Spec, backend kernel.Backend) (Method, error) {
 	switch spec.Method {
+	case "byol":
+		return newBYOL(spec, backend)
+	case "barlow_twins":
+		return newBarlowTwins(spec, backend)
+	case "moco":
+		if spec.Version == 3 {
+			return newMoCoV3(spec, backend)
+		}
+		return newMoCo(spec, backend)
 	default: // Spec.check admits known names only
 		return newSimCLR(spec, backend)
 	}

@@ -4,18 +4,30 @@ import (
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/nn"
+	"github.com/jumelle/jumelle/core/par"
 )
 
 // Network is an nn.Net with parameters, compiled for the batch size that comes.
+//
+// A step may go through it in several batches, each normalised by its own
+// statistics: begin, then forward and backward for each, then commit.
 type Network struct {
 	Net     *nn.Net
 	Params  *nn.Params
 	backend kernel.Backend
 
-	run      *nn.Run
-	runBatch int
-	inf      *nn.Inference
-	infKey   inferenceKey
+	runs []trainingRun // by slot
+	inf  *nn.Inference
+	key  inferenceKey
+
+	stats   []float64 // of the step's batches, summed
+	batches int
+	earlier []float32 // gradients of the step's batches so far
+}
+
+type trainingRun struct {
+	*nn.Run
+	batch int
 }
 
 type inferenceKey struct {
@@ -30,70 +42,158 @@ func newNetwork(config nn.Config, backend kernel.Backend, seed uint64) (*Network
 	}
 	params := net.NewParams()
 	params.Init(seed)
-	return &Network{Net: net, Params: params, backend: backend}, nil
+	return &Network{Net: net, Params: params, backend: backend, stats: make([]float64, len(params.Stats))}, nil
 }
 
+// begin forgets the statistics of batches whose step was not taken.
+func (n *Network) begin() {
+	clear(n.stats)
+	n.batches = 0
+}
+
+// commit moves the running statistics towards the mean of those of the step's
+// batches, all of one size.
+func (n *Network) commit() {
+	if n.batches > 0 {
+		n.Params.FollowStats(n.stats, n.batches, statsMomentum)
+	}
+	n.begin()
+}
+
+// statsMomentum is the weight of a step in the running statistics, torch's default.
+const statsMomentum = 0.1
+
 // forward runs the training graph on pictures and returns it, for its output and
-// for the backward pass. The compiled graph is kept until the batch size changes.
-func (n *Network) forward(norm *normalisation, pictures core.Batch) (*nn.Run, error) {
-	if n.run == nil || n.runBatch != pictures.N {
-		if n.run != nil {
-			n.run.Free()
-			n.run = nil
+// for the backward pass. Each slot is a graph with memory of its own: one batch may
+// wait in it while another goes through another slot. Compiled graphs are kept
+// until the batch size changes.
+func (n *Network) forward(slot int, norm *normalisation, pictures core.Batch) (*nn.Run, error) {
+	for len(n.runs) <= slot {
+		n.runs = append(n.runs, trainingRun{})
+	}
+	if r := &n.runs[slot]; r.Run == nil || r.batch != pictures.N {
+		if r.Run != nil {
+			r.Free()
+			r.Run = nil
 		}
 		run, err := n.Net.Train(n.backend, n.Params, pictures.N)
 		if err != nil {
 			return nil, err
 		}
-		n.run, n.runBatch = run, pictures.N
+		r.Run, r.batch = run, pictures.N
 	}
-	if err := norm.fill(n.run.Input(), pictures); err != nil {
+	run := n.runs[slot].Run
+	if err := norm.fill(run.Input(), pictures); err != nil {
 		return nil, err
 	}
-	return n.run, n.run.Forward()
+	if err := run.Forward(); err != nil {
+		return nil, err
+	}
+	run.AddStats(n.stats)
+	n.batches++
+	return run, nil
+}
+
+// backward computes the gradients of a batch from its run's OutputGrad. Those of
+// the step's first batch are the network's gradients; later ones are added.
+func (n *Network) backward(run *nn.Run, first bool) error {
+	if first {
+		return run.Backward()
+	}
+	n.earlier = append(n.earlier[:0], n.Params.Grads...)
+	if err := run.Backward(); err != nil {
+		return err
+	}
+	grads, earlier := n.Params.Grads, n.earlier
+	return par.For(len(grads), 1<<15, func(lo, hi int) error {
+		for i, g := range earlier[lo:hi] {
+			grads[lo+i] += g
+		}
+		return nil
+	})
+}
+
+// follow runs pictures forward only, in parts of equal size that are normalised by
+// their own statistics, and writes the (N, d) values of a head: a target network's
+// pass.
+func (n *Network) follow(norm *normalisation, pictures core.Batch, parts int, head string, out []float32) error {
+	batch := pictures.N / parts
+	inf, err := n.compiled(inferenceKey{batch, nn.Output{Head: head, BatchStats: true}})
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		if err := norm.fill(inf.Input(), part(pictures, i, parts)); err != nil {
+			return err
+		}
+		if err := inf.Run(); err != nil {
+			return err
+		}
+		inf.AddStats(n.stats)
+		n.batches++
+		copy(out[i*batch*inf.Dim():], inf.Output())
+	}
+	return nil
 }
 
 // infer runs pictures through the network with the learned statistics, batch of
 // them at a time, and writes (N, dim) values. The last batch is filled up, so
 // that every picture goes through the same kernels.
 func (n *Network) infer(norm *normalisation, pictures core.Batch, output nn.Output, batch int, out []float32) error {
-	key := inferenceKey{batch, output}
-	if n.inf == nil || n.infKey != key {
-		if n.inf != nil {
-			n.inf.Free()
-			n.inf = nil
-		}
-		inf, err := n.Net.Infer(n.backend, n.Params, batch, output)
-		if err != nil {
-			return err
-		}
-		n.inf, n.infKey = inf, key
+	inf, err := n.compiled(inferenceKey{batch, output})
+	if err != nil {
+		return err
 	}
-	dim, size := n.inf.Dim(), pictures.H*pictures.W*pictures.C
+	dim, size := inf.Dim(), pictures.H*pictures.W*pictures.C
 	for lo := 0; lo < pictures.N; lo += batch {
-		part := pictures
-		part.N = min(batch, pictures.N-lo)
-		part.Data = pictures.Data[lo*size : (lo+part.N)*size]
-		if err := norm.fill(n.inf.Input(), part); err != nil {
+		some := pictures
+		some.N = min(batch, pictures.N-lo)
+		some.Data = pictures.Data[lo*size : (lo+some.N)*size]
+		if err := norm.fill(inf.Input(), some); err != nil {
 			return err
 		}
-		if err := n.inf.Run(); err != nil {
+		if err := inf.Run(); err != nil {
 			return err
 		}
-		copy(out[lo*dim:(lo+part.N)*dim], n.inf.Output())
+		copy(out[lo*dim:(lo+some.N)*dim], inf.Output())
 	}
 	return nil
 }
 
-// free returns the memory of the network, its parameters' too.
-func (n *Network) free() {
-	if n.run != nil {
-		n.run.Free()
-		n.run = nil
+// compiled is the network compiled for inference; one form of it is kept.
+func (n *Network) compiled(key inferenceKey) (*nn.Inference, error) {
+	if n.inf != nil && n.key == key {
+		return n.inf, nil
 	}
 	if n.inf != nil {
 		n.inf.Free()
 		n.inf = nil
 	}
+	inf, err := n.Net.Infer(n.backend, n.Params, key.batch, key.output)
+	if err == nil {
+		n.inf, n.key = inf, key
+	}
+	return inf, err
+}
+
+// free returns the memory of the network, its parameters' too.
+func (n *Network) free() {
+	for _, r := range n.runs {
+		if r.Run != nil {
+			r.Free()
+		}
+	}
+	n.runs = nil
+	if n.inf != nil {
+		n.inf.Free()
+		n.inf = nil
+	}
 	n.Params.Free()
+}
+
+// dim is the number of values of the last head's output.
+func (n *Network) dim() int {
+	heads := n.Net.Config().Heads
+	layers := heads[len(heads)-1].Layers
+	return layers[len(layers)-1].Out
 }

@@ -98,7 +98,8 @@ func (t *Trainer) restore(file *ckpt.File) error {
 	var state []opt.Array
 	for _, name := range file.Names {
 		if short, ok := strings.CutPrefix(name, optimizerPrefix); ok {
-			values, err := file.Float32s(name, len(t.method.Online().Params.Values))
+			shape, _ := file.Shape(name)
+			values, err := file.Float32s(name, shape...)
 			if err != nil {
 				return err
 			}
@@ -108,5 +109,11 @@ func (t *Trainer) restore(file *ckpt.File) error {
 	if err := t.optimizer.SetState(state); err != nil {
 		return err
 	}
-	return file.CopyInto(append(networkArrays("", t.method.Online()), t.method.State()...))
+	if err := file.CopyInto(append(networkArrays("", t.method.Online()), t.method.State()...)); err != nil {
+		return err
+	}
+	if m, ok := t.method.(interface{ check() error }); ok { // numbers that a run would index by
+		return m.check()
+	}
+	return nil
 }

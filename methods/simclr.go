@@ -1,9 +1,10 @@
 package methods
 
 import (
+	"math"
+
 	"github.com/jumelle/jumelle/core/ckpt"
 	"github.com/jumelle/jumelle/core/kernel"
-	"github.com/jumelle/jumelle/core/nn"
 	"github.com/jumelle/jumelle/methods/loss"
 )
 
@@ -18,28 +19,19 @@ type simCLR struct {
 }
 
 func newSimCLR(spec Spec, backend kernel.Backend) (*simCLR, error) {
-	online, err := newNetwork(encoderConfig(spec, projectionHead(spec.Projection)), backend, spec.Seed)
+	// The paper's head: batch norm after every Linear, ReLU between them.
+	online, err := newNetwork(encoderConfig(spec, head("projection", spec.Projection, true, true)), backend, spec.Seed)
 	if err != nil {
 		return nil, err
 	}
-	return &simCLR{online: online, temperature: spec.Temperature}, nil
-}
-
-// projectionHead is Linear + batch norm + ReLU for each width, without the ReLU
-// after the last: the paper's head for two widths.
-func projectionHead(widths []int) nn.Head {
-	head := nn.Head{Name: "projection"}
-	for i, width := range widths {
-		head.Layers = append(head.Layers, nn.Layer{Out: width, BatchNorm: true, ReLU: i < len(widths)-1})
-	}
-	return head
+	return &simCLR{online: online, temperature: *spec.Temperature}, nil
 }
 
 func (m *simCLR) Views() int       { return 2 }
 func (m *simCLR) Online() *Network { return m.online }
 
 func (m *simCLR) Gradients(views Views) (Result, error) {
-	run, err := m.online.forward(views.norm, views.batch())
+	run, err := m.online.forward(0, views.norm, views.batch())
 	if err != nil {
 		return Result{}, err
 	}
@@ -50,9 +42,10 @@ func (m *simCLR) Gradients(views Views) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Loss: value, Embeddings: z, N: 2 * n, D: d}, run.Backward()
+	result := Result{Loss: value, Uninformed: math.Log(float64(2*n - 1)), Embeddings: z, N: n, D: d}
+	return result, m.online.backward(run, true)
 }
 
-func (m *simCLR) AfterStep() error    { return nil }
-func (m *simCLR) State() []ckpt.Named { return nil }
-func (m *simCLR) Free()               { m.online.free() }
+func (m *simCLR) AfterStep(Progress) error { return nil }
+func (m *simCLR) State() []ckpt.Named      { return nil }
+func (m *simCLR) Free()                    { m.online.free() }

@@ -2,7 +2,6 @@ package methods
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 
 	"github.com/jumelle/jumelle/core"
@@ -11,48 +10,65 @@ import (
 // Spec describes one training run: the document that Python, C, the command line
 // and checkpoints carry. Complete fills its defaults; a complete spec starts the
 // same run again.
+//
+// Fields that are nil (null in the document) take what the preset says. Those of
+// other methods and optimizers must stay nil.
 type Spec struct {
-	Method       string          `json:"method"`
-	Encoder      string          `json:"encoder"`
-	Width        float64         `json:"width"` // multiplies the encoder's channels
-	Stem         string          `json:"stem"`  // "auto", "small" or "imagenet"
-	Size         int             `json:"size"`  // side of the views, in pixels
-	Channels     int             `json:"channels"`
-	Projection   []int           `json:"projection"` // widths of the head's layers; the last is the embedding's
-	Temperature  float64         `json:"temperature"`
-	Epochs       int             `json:"epochs"`
-	BatchSize    int             `json:"batch_size"`
-	Pictures     int64           `json:"pictures"` // of the data set; 0: unknown, the rate stays constant
-	Optimizer    string          `json:"optimizer"`
-	LearningRate *float64        `json:"learning_rate"` // at its peak; null: 0.06 * batch_size / 128
-	Momentum     float64         `json:"momentum"`
-	WeightDecay  float64         `json:"weight_decay"`
-	WarmupEpochs float64         `json:"warmup_epochs"`
-	Augment      json.RawMessage `json:"augment"` // a pipeline's document; null: the method's preset
-	Preset       string          `json:"preset"`
-	Precision    string          `json:"precision"`
-	Seed         uint64          `json:"seed"`
-	Threads      int             `json:"threads"` // 0: as set_threads says when the trainer is made
-	Mean         []float64       `json:"mean"`    // of the pictures, a value a channel, for values of 0 to 1
-	Std          []float64       `json:"std"`
+	Method   string  `json:"method"`
+	Version  int     `json:"version,omitempty"` // of moco: 1, 2 or 3; 0: 2
+	Encoder  string  `json:"encoder"`
+	Width    float64 `json:"width"` // multiplies the encoder's channels
+	Stem     string  `json:"stem"`  // "auto", "small" or "imagenet"
+	Size     int     `json:"size"`  // side of the views, in pixels
+	Channels int     `json:"channels"`
+
+	Projection        []int    `json:"projection"`                    // widths of the head's layers; the last is the embedding's
+	Prediction        []int    `json:"prediction,omitzero"`           // byol, moco 3: the same of the online network's second head; [] is none
+	Temperature       *float64 `json:"temperature,omitempty"`         // simclr, moco: divides the cosines
+	Momentum          *float64 `json:"momentum,omitempty"`            // byol, moco: weight of the target's old parameters
+	Queue             *int     `json:"queue,omitempty"`               // moco 1, 2: keys in it
+	NormSplits        *int     `json:"norm_splits,omitempty"`         // moco 1, 2: parts of the batch that are normalised apart
+	OffDiagonalWeight *float64 `json:"off_diagonal_weight,omitempty"` // barlow_twins: of the redundancy term
+
+	Epochs    int   `json:"epochs"`
+	BatchSize int   `json:"batch_size"`
+	Pictures  int64 `json:"pictures"` // of the data set; 0: unknown, rate and momentum stay constant
+
+	Optimizer         string   `json:"optimizer"`                    // "sgd", "lars" or "adamw"; "": the preset's
+	LearningRate      *float64 `json:"learning_rate"`                // at its peak, for this batch size
+	OptimizerMomentum *float64 `json:"optimizer_momentum,omitempty"` // sgd, lars
+	Nesterov          *bool    `json:"nesterov,omitempty"`           // sgd
+	Trust             *float64 `json:"trust,omitempty"`              // lars: η of the trust ratio
+	WeightDecay       *float64 `json:"weight_decay"`                 // of tensors of two or more dimensions
+	BiasRate          *float64 `json:"bias_rate"`                    // multiplies the learning rate of tensors of one dimension
+	WarmupEpochs      *float64 `json:"warmup_epochs"`                // in which the rate rises from 0
+	Schedule          string   `json:"schedule"`                     // after that: see schedules; "": the preset's
+	FinalRate         *float64 `json:"final_rate"`                   // end of the cosine, as a part of the peak
+	GradientClip      float64  `json:"gradient_clip"`                // longest gradient; 0: any
+
+	Augment   json.RawMessage `json:"augment"`   // a pipeline's document; null: the method's preset
+	Preset    string          `json:"preset"`    // "paper", "small" or "auto": see Presets
+	Precision string          `json:"precision"` // "float32"
+	Seed      uint64          `json:"seed"`
+	Threads   int             `json:"threads"` // 0: as set_threads says when the trainer is made
+	Mean      []float64       `json:"mean"`    // of the pictures, a value a channel, for values of 0 to 1
+	Std       []float64       `json:"std"`
 }
 
 // Names that the spec's fields may have.
 var (
-	methodNames    = []string{"simclr"}
-	optimizerNames = []string{"sgd"}
-	presetNames    = []string{"auto"}
+	methodNames    = []string{"simclr", "moco", "byol", "barlow_twins"}
+	optimizerNames = []string{"sgd", "lars", "adamw"}
+	scheduleNames  = []string{"cosine", "cosine_by_epoch", "steps"}
+	presetNames    = []string{"auto", "small", "paper"}
 	precisionNames = []string{"float32"}
 )
 
-// Defaults is the spec in which only Method is missing.
+// Defaults is the spec in which only Method is missing, and what presets set.
 func Defaults() Spec {
 	return Spec{
 		Encoder: "small", Width: 1, Stem: "auto", Size: 32, Channels: 3,
-		Projection: []int{256, 128}, Temperature: 0.5,
-		Epochs: 20, BatchSize: 256,
-		Optimizer: "sgd", Momentum: 0.9, WeightDecay: 5e-4,
-		Preset: "auto", Precision: "float32",
+		Epochs: 20, BatchSize: 256, Preset: "auto", Precision: "float32",
 	}
 }
 
@@ -75,9 +91,17 @@ func ParseSpec(op string, document []byte) (Spec, error) {
 
 // Complete fills what may be missing and checks every field.
 func (s Spec) Complete(op string) (Spec, error) {
-	if s.LearningRate == nil {
-		rate := 0.06 * float64(s.BatchSize) / 128
-		s.LearningRate = &rate
+	if err := s.checkNames(op); err != nil {
+		return s, err
+	}
+	if s.Method == "moco" && s.Version == 0 {
+		s.Version = 2
+	}
+	if err := s.checkData(op); err != nil {
+		return s, err
+	}
+	if err := s.applyPreset(op); err != nil {
+		return s, err
 	}
 	if s.Mean == nil {
 		s.Mean = colourMean
@@ -106,79 +130,71 @@ func (s Spec) Document() []byte {
 // StepsPerEpoch is the number of whole batches in the data set; 0: unknown.
 func (s Spec) StepsPerEpoch() int64 { return s.Pictures / int64(s.BatchSize) }
 
-func (s Spec) check(op string) error {
+// queued is whether the method has a queue of keys.
+func (s Spec) queued() bool { return s.Method == "moco" && s.Version < 3 }
+
+// predicts is whether the method has a prediction head.
+func (s Spec) predicts() bool { return s.Method == "byol" || s.Method == "moco" && s.Version == 3 }
+
+// field is a field of the spec that only some methods or optimizers use.
+type field struct {
+	name      string
+	set, used bool
+	users     string
+}
+
+// special lists those fields.
+func (s Spec) special() []field {
+	contrasts := s.Method == "simclr" || s.Method == "moco"
+	follows := s.Method == "byol" || s.Method == "moco"
+	return []field{
+		{"version", s.Version != 0, s.Method == "moco", "moco"},
+		{"prediction", s.Prediction != nil, s.predicts(), "byol and moco 3"},
+		{"temperature", s.Temperature != nil, contrasts, "simclr and moco"},
+		{"momentum", s.Momentum != nil, follows, "byol and moco, whose target network it slows down; the optimizer's is optimizer_momentum"},
+		{"queue", s.Queue != nil, s.queued(), "moco 1 and 2"},
+		{"norm_splits", s.NormSplits != nil, s.queued(), "moco 1 and 2"},
+		{"off_diagonal_weight", s.OffDiagonalWeight != nil, s.Method == "barlow_twins", "barlow_twins"},
+		{"optimizer_momentum", s.OptimizerMomentum != nil, s.Optimizer == "sgd" || s.Optimizer == "lars", "sgd and lars"},
+		{"nesterov", s.Nesterov != nil, s.Optimizer == "sgd", "sgd"},
+		{"trust", s.Trust != nil, s.Optimizer == "lars", "lars"},
+	}
+}
+
+// checkSpecial refuses a field that the run would not look at.
+func (s Spec) checkSpecial(op string) error {
+	for _, f := range s.special() {
+		if f.set && !f.used {
+			what := s.Method
+			if what == "moco" {
+				what += " " + itoa(s.Version)
+			}
+			return core.Invalid(op, f.name, "want none for %s with %s: it is for %s", what, s.Optimizer, f.users)
+		}
+	}
+	return nil
+}
+
+func (s Spec) checkNames(op string) error {
 	for _, f := range []struct {
 		argument, value string
 		known           []string
+		optional        bool
 	}{
-		{"method", s.Method, methodNames},
-		{"optimizer", s.Optimizer, optimizerNames},
-		{"preset", s.Preset, presetNames},
-		{"precision", s.Precision, precisionNames},
+		{"method", s.Method, methodNames, false},
+		{"optimizer", s.Optimizer, optimizerNames, true},
+		{"schedule", s.Schedule, scheduleNames, true},
+		{"preset", s.Preset, presetNames, false},
+		{"precision", s.Precision, precisionNames, false},
 	} {
+		if f.value == "" && f.optional {
+			continue
+		}
 		if f.value == "" {
 			return core.Invalid(op, f.argument, "want one of %v, got nothing", f.known)
 		}
 		if !slices.Contains(f.known, f.value) {
 			return core.Unknown(op, f.argument, f.value, f.known)
-		}
-	}
-	for _, f := range []struct {
-		argument string
-		value    int64
-		low      int64
-		high     int64
-	}{
-		{"size", int64(s.Size), 1, core.MaxSide},
-		{"epochs", int64(s.Epochs), 1, math.MaxInt32},
-		{"batch_size", int64(s.BatchSize), 2, 1 << 20},
-		{"pictures", s.Pictures, 0, math.MaxUint32},
-		{"threads", int64(s.Threads), 0, 4096},
-	} {
-		if f.value < f.low || f.value > f.high {
-			return core.Invalid(op, f.argument, "want %d to %d, got %d", f.low, f.high, f.value)
-		}
-	}
-	for _, f := range []struct {
-		argument       string
-		value          float64
-		low, high      float64
-		lowIsForbidden bool
-	}{
-		{"width", s.Width, 0, 64, true},
-		{"temperature", s.Temperature, 1e-8, math.MaxFloat64, false},
-		{"learning_rate", *s.LearningRate, 0, math.MaxFloat32, false},
-		{"momentum", s.Momentum, 0, 1, false},
-		{"weight_decay", s.WeightDecay, 0, math.MaxFloat32, false},
-		{"warmup_epochs", s.WarmupEpochs, 0, math.MaxInt32, false},
-	} {
-		if !(f.value >= f.low && f.value <= f.high) || f.lowIsForbidden && f.value == f.low {
-			return core.Invalid(op, f.argument, "want a number from %g to %g, got %g", f.low, f.high, f.value)
-		}
-	}
-	if s.Channels != 1 && s.Channels != 3 {
-		return core.Invalid(op, "channels", "want 1 or 3, got %d", s.Channels)
-	}
-	if s.Pictures > 0 && s.Pictures < int64(s.BatchSize) {
-		return core.Invalid(op, "batch_size", "want at most the number of pictures, %d, got %d", s.Pictures, s.BatchSize)
-	}
-	if len(s.Projection) == 0 {
-		return core.Invalid(op, "projection", "want the widths of at least one layer, got none")
-	}
-	for _, w := range s.Projection {
-		if w < 1 || w > 1<<20 {
-			return core.Invalid(op, "projection", "want widths from 1 to %d, got %d", 1<<20, w)
-		}
-	}
-	if len(s.Mean) != s.Channels {
-		return core.Invalid(op, "mean", "want a number for each of %d channels, got %d", s.Channels, len(s.Mean))
-	}
-	if len(s.Std) != s.Channels {
-		return core.Invalid(op, "std", "want a number for each of %d channels, got %d", s.Channels, len(s.Std))
-	}
-	for _, v := range s.Std {
-		if !(v > 0) {
-			return core.Invalid(op, "std", "want positive numbers, got %g", v)
 		}
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"github.com/jumelle/jumelle/core/nn"
 	"github.com/jumelle/jumelle/core/opt"
 	"github.com/jumelle/jumelle/core/rng"
-	"github.com/jumelle/jumelle/methods/evaluate"
 )
 
 // Stats is what one step says of itself.
@@ -19,8 +18,12 @@ type Stats struct {
 	Epoch         int64   `json:"epoch"` // of this step, from 0
 	Loss          float64 `json:"loss"`
 	LearningRate  float64 `json:"learning_rate"`
-	FeatureStd    float64 `json:"feature_std"`    // of the normalised embeddings; 1/sqrt(d) is healthy
-	EffectiveRank float64 `json:"effective_rank"` // of the normalised embeddings (RankMe), 1 to d
+	FeatureStd    float64 `json:"feature_std"`     // of the normalised embeddings; 1/sqrt(d) is healthy
+	EffectiveRank float64 `json:"effective_rank"`  // of the normalised embeddings (RankMe), 1 to d and at most 256
+	Uninformed    float64 `json:"uninformed_loss"` // of embeddings that say nothing about their pictures
+	Alignment     float64 `json:"alignment"`       // mean squared distance of a picture's views; 0 to 4
+	Uniformity    float64 `json:"uniformity"`      // 0: all embeddings equal; towards -4: spread out
+	GradientNorm  float64 `json:"gradient_norm"`   // before it is clipped
 }
 
 // Trainer is a training run: a method, its optimizer and schedule, and how far it
@@ -47,8 +50,8 @@ func NewTrainer(spec Spec, backend kernel.Backend) (*Trainer, error) {
 	return &Trainer{
 		spec:       spec,
 		method:     method,
-		optimizer:  &opt.SGD{Momentum: spec.Momentum, WeightDecay: spec.WeightDecay},
-		groups:     groups(method.Online().Params),
+		optimizer:  newOptimizer(spec),
+		groups:     groups(method.Online().Params, *spec.BiasRate),
 		norm:       newNormalisation(spec.Mean, spec.Std),
 		orderEpoch: -1,
 	}, nil
@@ -110,8 +113,10 @@ func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	stats := Stats{Step: t.Step() + 1, Epoch: t.Epoch(), LearningRate: t.learningRate()}
+	at := Progress{Step: t.Step(), Total: t.spec.StepsPerEpoch() * int64(t.spec.Epochs)}
+	stats := Stats{Step: at.Step + 1, Epoch: t.Epoch(), LearningRate: t.spec.learningRate(at.Step)}
 	online := t.method.Online()
+	online.begin()
 	result, err := t.method.Gradients(views)
 	var problem *core.Error
 	if errors.As(err, &problem) && problem.Code == core.ENumeric {
@@ -120,22 +125,38 @@ func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	if stats.Loss = result.Loss; !isFinite(result.Loss) {
+	if stats.Loss, stats.Uninformed = result.Loss, result.Uninformed; !isFinite(result.Loss) {
 		return Stats{}, diverged(stats, fmt.Errorf("the loss is %g", result.Loss))
 	}
 	if !allFinite(online.Params.Grads) {
 		return Stats{}, diverged(stats, errors.New("a gradient is not finite"))
 	}
-	if stats.FeatureStd, stats.EffectiveRank, err = evaluate.Health(result.Embeddings, result.N, result.D); err != nil {
+	if err := stats.health(result); err != nil {
+		return Stats{}, err
+	}
+	if stats.GradientNorm, err = t.gradientNorm(online.Params); err != nil {
 		return Stats{}, err
 	}
 	if err := t.optimizer.Step(online.Params.Values, online.Params.Grads, stats.LearningRate, t.groups); err != nil {
 		return Stats{}, err
 	}
-	online.run.UpdateStats(statsMomentum)
+	online.commit()
 	t.history = append(t.history, stats)
 	t.seen += int64(views.N)
-	return stats, t.method.AfterStep()
+	return stats, t.method.AfterStep(at)
+}
+
+// gradientNorm is the length of the gradient, which it clips if the spec says so.
+func (t *Trainer) gradientNorm(params *nn.Params) (float64, error) {
+	for _, p := range params.List {
+		if p.Fixed {
+			clear(params.Grads[p.Offset : p.Offset+p.Len()])
+		}
+	}
+	if t.spec.GradientClip > 0 {
+		return opt.Clip(params.Grads, t.spec.GradientClip)
+	}
+	return opt.Norm(params.Grads), nil
 }
 
 // diverged is the error of a step whose numbers are not finite.
@@ -144,12 +165,9 @@ func diverged(stats Stats, cause error) error {
 		Msg: fmt.Sprintf("want a finite value at step %d (learning rate %g; a lower one may help; nothing was updated)", stats.Step, stats.LearningRate)}
 }
 
-// statsMomentum is the weight of a batch in the running statistics, torch's default.
-const statsMomentum = 0.1
-
 func (t *Trainer) checkViews(data []byte, shape [5]int) (Views, error) {
 	const op = "trainer_step_views"
-	v := Views{V: shape[0], N: shape[1], H: shape[2], W: shape[3], C: shape[4], Data: data, norm: t.norm}
+	v := Views{V: shape[0], N: shape[1], H: shape[2], W: shape[3], C: shape[4], Data: data, Step: t.Step(), norm: t.norm}
 	s := t.spec
 	if v.V != t.method.Views() || v.N < 2 || v.H != s.Size || v.W != s.Size || v.C != s.Channels {
 		return v, core.Errorf(core.EShape, op, "views", "want shape (%d, n, %d, %d, %d) with n at least 2, got (%d, %d, %d, %d, %d)",
@@ -162,16 +180,6 @@ func (t *Trainer) checkViews(data []byte, shape [5]int) (Views, error) {
 		return v, core.Errorf(core.EShape, op, "views", "want %d bytes, got %d", want, len(data))
 	}
 	return v, nil
-}
-
-// learningRate is the next step's.
-func (t *Trainer) learningRate() float64 {
-	steps := t.spec.StepsPerEpoch()
-	if steps == 0 {
-		return *t.spec.LearningRate
-	}
-	warmup := int64(math.Round(t.spec.WarmupEpochs * float64(steps)))
-	return opt.WarmupCosine(t.Step(), *t.spec.LearningRate, warmup, steps*int64(t.spec.Epochs), 0)
 }
 
 // Dim is the number of values that Encode gives for one picture.
@@ -219,15 +227,6 @@ func (t *Trainer) Weights() []float32 { return t.method.Online().Params.Values }
 
 // Free returns the memory of what was compiled. The trainer is not used after it.
 func (t *Trainer) Free() { t.method.Free() }
-
-// groups tells the optimizer the tensors apart.
-func groups(params *nn.Params) []opt.Group {
-	list := make([]opt.Group, len(params.List))
-	for i, p := range params.List {
-		list[i] = opt.Group{Offset: p.Offset, Len: p.Len(), Decay: true}
-	}
-	return list
-}
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 

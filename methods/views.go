@@ -10,6 +10,7 @@ import (
 type Views struct {
 	V, N, H, W, C int
 	Data          []byte
+	Step          int64 // of the run, from 0
 	norm          *normalisation
 }
 
@@ -47,4 +48,15 @@ func (t normalisation) fill(input []float32, pictures core.Batch) error {
 // batch is all views as one batch of V*N pictures, view after view.
 func (v Views) batch() core.Batch {
 	return core.Batch{N: v.V * v.N, H: v.H, W: v.W, C: v.C, Data: v.Data}
+}
+
+// view is one view of each picture.
+func (v Views) view(i int) core.Batch { return part(v.batch(), i, v.V) }
+
+// part is the i-th of parts equal pieces of a batch.
+func part(b core.Batch, i, parts int) core.Batch {
+	size := len(b.Data) / parts
+	b.N /= parts
+	b.Data = b.Data[i*size : (i+1)*size]
+	return b
 }

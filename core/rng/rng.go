@@ -34,6 +34,7 @@ const (
 	Order  uint16 = 0xFFFF // the order of the pictures in an epoch
 	Weight uint16 = 0xFFFE // initial weights; Picture is the parameter's number
 	Data   uint16 = 0xFFFD // made-up data, noise
+	Keys   uint16 = 0xFFFC // the first keys of a queue, and the order in which keys are made; Epoch is the step
 )
 
 // Stream is a sequence of random numbers. It is a value: copies go on from the

@@ -6,8 +6,6 @@
 package train
 
 import (
-	"bytes"
-	"encoding/json"
 	"math"
 
 	"github.com/jumelle/jumelle/augment"
@@ -52,7 +50,7 @@ func newTrainer(op string, spec methods.Spec) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	resize, err := augment.FromSpec(presetDocument("test", spec.Size))
+	resize, err := preset("test", augment.PresetOptions{Size: spec.Size})
 	if err != nil {
 		return nil, err
 	}
@@ -65,31 +63,6 @@ func newTrainer(op string, spec methods.Spec) (*Trainer, error) {
 		return nil, err
 	}
 	return &Trainer{spec: spec, backend: backend, pipeline: pipeline, resize: resize}, nil
-}
-
-// viewsOf makes the spec's pipeline and writes its whole document into the spec.
-func viewsOf(op string, spec *methods.Spec) (*augment.Pipeline, error) {
-	document := []byte(spec.Augment)
-	if len(document) == 0 || bytes.Equal(document, []byte("null")) {
-		document = presetDocument(spec.Method, spec.Size)
-	}
-	pipeline, err := augment.FromSpec(document)
-	if err != nil {
-		return nil, &core.Error{Code: core.EInval, Op: op, Argument: "augment", Err: err}
-	}
-	if pipeline.Size() != spec.Size {
-		return nil, core.Invalid(op, "augment", "want views of the run's size, %d, got size %d", spec.Size, pipeline.Size())
-	}
-	spec.Augment = pipeline.Spec()
-	return pipeline, nil
-}
-
-func presetDocument(preset string, size int) []byte {
-	document, err := json.Marshal(map[string]any{"preset": preset, "size": size})
-	if err != nil {
-		panic(err) // a string and a number
-	}
-	return document
 }
 
 // Spec is the run's whole document.

@@ -205,7 +205,7 @@ func TestBadCalls(t *testing.T) {
 func TestSpecsThatAreRefused(t *testing.T) {
 	for document, says := range map[string]string{
 		`{}`:                                                                "trainer_new: method: want one of",
-		`{"method": "simclear"}`:                                            `trainer_new: method: want one of simclr, got "simclear" (did you mean "simclr"?)`,
+		`{"method": "simclear"}`:                                            `trainer_new: method: want one of simclr, moco, byol, barlow_twins, got "simclear" (did you mean "simclr"?)`,
 		`{"method": "simclr", "temprature": 1}`:                             `(did you mean "temperature"?)`,
 		`{"method": "simclr", "temperature": 0}`:                            "trainer_new: temperature: want",
 		`{"method": "simclr", "encoder": "smal"}`:                           `(did you mean "small"?)`,

@@ -1,0 +1,33 @@
+package methods
+
+import (
+	"github.com/jumelle/jumelle/methods/evaluate"
+)
+
+// healthPictures bounds the cost of a step's statistics: the effective rank needs
+// the eigenvalues of a matrix as large as the smaller of rows and dimensions, 0.02 s
+// for 256 and ten times that for 512.
+const healthPictures = 128
+
+// health fills the statistics of the embeddings.
+func (s *Stats) health(r Result) error {
+	views := len(r.Embeddings) / (r.N * r.D)
+	some := min(r.N, healthPictures)
+	sample := make([]float32, 0, views*some*r.D)
+	for v := range views {
+		sample = append(sample, r.Embeddings[v*r.N*r.D:][:some*r.D]...)
+	}
+	rows, of := views*r.N, r.Embeddings
+	if min(rows, r.D) > 2*healthPictures {
+		rows, of = views*some, sample
+	}
+	var err error
+	if s.FeatureStd, s.EffectiveRank, err = evaluate.Health(of, rows, r.D); err != nil {
+		return err
+	}
+	if s.Uniformity, err = evaluate.Uniformity(sample, views*some, r.D); err != nil || views < 2 {
+		return err
+	}
+	s.Alignment, err = evaluate.Alignment(sample[:some*r.D], sample[some*r.D:2*some*r.D], some, r.D)
+	return err
+}
