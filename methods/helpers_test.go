@@ -43,7 +43,7 @@ var everyMethod = map[string]string{
 
 func names() []string { return slices.Sorted(maps.Keys(everyMethod)) }
 
-// specOf is the document of a small run; extra begins with a comma.
+// specOf is a small run; extra begins with a comma and wins over what is there.
 func specOf(t testing.TB, name, extra string) Spec {
 	t.Helper()
 	s, err := ParseSpec("trainer_new", []byte(`{`+everyMethod[name]+`, "width": 0.125, "size": 8, "batch_size": 16, "pictures": 64, "epochs": 4, "seed": 3`+extra+`}`))

@@ -53,25 +53,25 @@ func symmetric(online *Network, target *target, views Views, direction func(pred
 	n, d := views.N, online.dim()
 	online.begin()
 	target.begin()
-	projected, predicted := make([]float32, 2*n*d), make([]float32, 2*n*d)
+	targets, projected := make([]float32, 2*n*d), make([]float32, 2*n*d)
 	for v := range 2 {
-		if err := target.follow(views.norm, views.view(v), 1, "projection", projected[v*n*d:]); err != nil {
+		if err := target.follow(views.norm, views.view(v), 1, "projection", targets[v*n*d:]); err != nil {
 			return Result{}, err
 		}
 	}
-	result := Result{Embeddings: predicted, N: n, D: d}
+	result := Result{Embeddings: projected, N: n, D: d}
 	for v := range 2 {
 		run, err := online.forward(0, views.norm, views.view(v))
 		if err != nil {
 			return Result{}, err
 		}
-		other := projected[(1-v)*n*d:][:n*d]
+		other := targets[(1-v)*n*d:][:n*d]
 		value, err := direction(run.Output(), other, n, d, run.OutputGrad())
 		if err != nil {
 			return Result{}, err
 		}
 		result.Loss += value
-		copy(predicted[v*n*d:], run.Output())
+		copy(projected[v*n*d:], run.Head("projection"))
 		if err := online.backward(run, v == 0); err != nil {
 			return Result{}, err
 		}

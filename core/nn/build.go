@@ -21,7 +21,8 @@ type builder struct {
 	nodes    map[string]*graph.Node // parameters and, when learned, statistics
 	norms    []norm
 	input    *graph.Node
-	features *graph.Node // pooled
+	features *graph.Node            // pooled
+	ends     map[string]*graph.Node // of the heads
 	output   *graph.Node
 }
 
@@ -34,7 +35,7 @@ type norm struct {
 
 // build writes the graph for a batch, up to output.
 func (n *Net) build(batch int, m mode, output Output) *builder {
-	b := &builder{Graph: graph.New(), mode: m, nodes: map[string]*graph.Node{}}
+	b := &builder{Graph: graph.New(), mode: m, nodes: map[string]*graph.Node{}, ends: map[string]*graph.Node{}}
 	c := n.config
 	block := output.Block
 	if block == 0 {

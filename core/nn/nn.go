@@ -216,6 +216,7 @@ func (b *builder) heads(x *graph.Node, heads []Head, last string) *graph.Node {
 				x = b.ReLU(x)
 			}
 		}
+		b.ends[h.Name] = x
 		if h.Name == last {
 			break
 		}

@@ -100,6 +100,7 @@ func (c *compiled) Free() { c.plan.Free() }
 type Run struct {
 	*compiled
 	features   []float32
+	heads      map[string][]float32
 	outputGrad []float32
 }
 
@@ -125,6 +126,11 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 		return nil, err
 	}
 	spec := plan.Spec{Upstream: []*graph.Node{upstream}, Outputs: []*graph.Node{b.features}, Recompute: n.config.recompute()}
+	for _, h := range n.config.Heads {
+		if end := b.ends[h.Name]; end != b.output {
+			spec.Outputs = append(spec.Outputs, end)
+		}
+	}
 	for i, g := range grads {
 		spec.Into = append(spec.Into, plan.Into{Node: g, Memory: p.grad(b.params[i])})
 	}
@@ -132,7 +138,11 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Run{c, c.plan.Host(b.features), c.plan.Host(upstream)}, nil
+	run := &Run{compiled: c, features: c.plan.Host(b.features), heads: map[string][]float32{}, outputGrad: c.plan.Host(upstream)}
+	for name, end := range b.ends {
+		run.heads[name] = c.plan.Host(end)
+	}
+	return run, nil
 }
 
 // Forward computes Features and Output from Input.
@@ -143,6 +153,10 @@ func (r *Run) Output() []float32 { return r.output }
 
 // Features is the encoder's pooled output, (batch, values).
 func (r *Run) Features() []float32 { return r.features }
+
+// Head is the output of a head on the way to Output, (batch, values), or nil where
+// there is none of that name.
+func (r *Run) Head(name string) []float32 { return r.heads[name] }
 
 // OutputGrad is the loss's gradient with respect to Output, to be filled between
 // Forward and Backward.

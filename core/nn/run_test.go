@@ -202,7 +202,7 @@ func TestInferenceAgreesWithTraining(t *testing.T) {
 		want   []float32
 	}{
 		{Output{}, run.Features()}, {Output{Block: 4}, run.Features()}, {Output{Head: "prediction"}, run.Output()},
-		{Output{Block: 1}, nil}, {Output{Head: "projection"}, nil},
+		{Output{Block: 1}, nil}, {Output{Head: "projection"}, run.Head("projection")},
 		{Output{BatchStats: true}, run.Features()}, {Output{Head: "prediction", BatchStats: true}, run.Output()},
 	} {
 		inf, err := net.Infer(backend(t), p, batch, c.output)
@@ -211,6 +211,9 @@ func TestInferenceAgreesWithTraining(t *testing.T) {
 		check(t, inf.Run())
 		if dim, _ := net.Dim(c.output); dim != inf.Dim() || len(inf.Output()) != batch*dim {
 			t.Errorf("%+v: want %d values a picture, got %d and %d in all", c.output, dim, inf.Dim(), len(inf.Output()))
+		}
+		if len(c.want) == 0 && c.output.Block != 1 {
+			t.Errorf("%+v: training does not give it", c.output)
 		}
 		for i, want := range c.want {
 			if got := inf.Output()[i]; math.Abs(float64(got-want)) > 1e-4*(1+math.Abs(float64(want))) {
