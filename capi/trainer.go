@@ -193,10 +193,21 @@ type columns struct {
 	LearningRate  []float64 `json:"learning_rate"`
 	FeatureStd    []float64 `json:"feature_std"`
 	EffectiveRank []float64 `json:"effective_rank"`
+	Uninformed    []float64 `json:"uninformed_loss"`
+	Alignment     []float64 `json:"alignment"`
+	Uniformity    []float64 `json:"uniformity"`
+	GradientNorm  []float64 `json:"gradient_norm"`
 }
 
 func columnsOf(history []methods.Stats) columns {
-	c := columns{[]int64{}, []int64{}, []float64{}, []float64{}, []float64{}, []float64{}}
+	n := len(history)
+	c := columns{Step: make([]int64, 0, n), Epoch: make([]int64, 0, n)}
+	for _, list := range []*[]float64{
+		&c.Loss, &c.LearningRate, &c.FeatureStd, &c.EffectiveRank,
+		&c.Uninformed, &c.Alignment, &c.Uniformity, &c.GradientNorm,
+	} {
+		*list = make([]float64, 0, n) // an empty list in JSON, not null
+	}
 	for _, s := range history {
 		c.Step = append(c.Step, s.Step)
 		c.Epoch = append(c.Epoch, s.Epoch)
@@ -204,6 +215,10 @@ func columnsOf(history []methods.Stats) columns {
 		c.LearningRate = append(c.LearningRate, s.LearningRate)
 		c.FeatureStd = append(c.FeatureStd, s.FeatureStd)
 		c.EffectiveRank = append(c.EffectiveRank, s.EffectiveRank)
+		c.Uninformed = append(c.Uninformed, s.Uninformed)
+		c.Alignment = append(c.Alignment, s.Alignment)
+		c.Uniformity = append(c.Uniformity, s.Uniformity)
+		c.GradientNorm = append(c.GradientNorm, s.GradientNorm)
 	}
 	return c
 }

@@ -417,7 +417,10 @@ JML_API JML_MUST_CHECK jml_status jml_trainer_load(
 
 /*
  * Text: a JSON object of lists, one entry a step: "step", "epoch", "loss",
- * "learning_rate", "feature_std", "effective_rank".
+ * "learning_rate", "feature_std", "effective_rank"; "uninformed_loss", of
+ * embeddings that say nothing about their pictures; "alignment", the mean squared
+ * distance of a picture's views; "uniformity", 0 if all embeddings are equal and
+ * towards -4 if they spread out; "gradient_norm".
  */
 JML_API JML_MUST_CHECK jml_status jml_trainer_history(
 	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);

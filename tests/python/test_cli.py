@@ -120,6 +120,33 @@ def test_train_json(photos, tmp_path):
     assert "seed is 1 here and 0 there" in other.stderr
 
 
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("moco", ["--version", "1", "--queue", "32", "--momentum", "0.9"]),
+        ("byol", ["--momentum", "0.95"]),
+        ("barlow_twins", ["--off-diagonal-weight", "0.01", "--optimizer", "lars"]),
+    ],
+)
+def test_train_methods(photos, tmp_path, method, options):
+    out = tmp_path / "run"
+    done = command(
+        "train", photos, *QUICK, "--method", method, *options, "--out", out, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    spec = json.loads(done.stdout)["spec"]
+    assert spec["method"] == method
+    for name, value in zip(options[::2], options[1::2], strict=True):
+        given = spec[name[2:].replace("-", "_")]
+        assert given == (value if isinstance(given, str) else float(value))
+
+
+def test_train_refuses_options_of_other_methods(photos, tmp_path):
+    done = command("train", photos, *QUICK, "--queue", "32", "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert "--queue: want none for simclr" in done.stderr
+
+
 def test_train_and_python_agree(run, photos):
     model = jm.SimCLR(size=16, width=0.25, epochs=2, batch_size=16, verbose=False).fit(
         photos
@@ -301,7 +328,9 @@ def test_demo_on_own_pictures(photos, tmp_path):
     result = json.loads(done.stdout)
     assert len(result["report"]["rows"]) == 3
     assert (out / "demo.png").read_bytes()[:4] == b"\x89PNG"
-    assert jm.load(out).spec_["pictures"] == 40
+    # A fifth of the pictures is judged with, and not learned from.
+    assert jm.load(out).spec_["pictures"] == 32
+    assert result["report"]["n_test"] == 8
 
 
 def test_demo_without_labels(tmp_path):

@@ -25,16 +25,12 @@ def test_fit_gives_back_the_estimator(shapes):
 
 def test_history(small):
     history = small.history_
-    assert list(history) == [
-        "step",
-        "epoch",
-        "loss",
-        "lr",
-        "seconds",
-        "images_per_second",
-        "feature_std",
-        "effective_rank",
-    ]
+    wanted = "step epoch loss lr seconds images_per_second feature_std effective_rank"
+    assert list(history)[:8] == wanted.split()
+    assert {"uninformed_loss", "alignment", "uniformity", "gradient_norm"} < set(
+        history
+    )
+    assert history["uninformed_loss"].tolist() == [pytest.approx(np.log(63))] * 6
     assert history["step"].tolist() == [1, 2, 3, 4, 5, 6]
     assert history["epoch"].tolist() == [0, 0, 0, 1, 1, 1]
     for values in history.values():
@@ -147,6 +143,45 @@ def test_partial_fit(shapes):
     assert model.transform(shapes[0]).shape == (96, 64)
     model.partial_fit(shapes[0][:10])
     assert len(model.history_["step"]) == 5
+
+
+METHODS = [
+    jm.SimCLR(),
+    jm.MoCo(version=1),
+    jm.MoCo(),
+    jm.MoCo(version=3, projection=(32, 16)),
+    jm.BYOL(projection=(32, 16)),
+    jm.BarlowTwins(projection=(32, 16)),
+]
+
+
+@pytest.mark.parametrize("model", METHODS, ids=repr)
+def test_every_method_learns_saves_and_resumes(model, shapes, tmp_path):
+    quickly = {"epochs": 2, "batch_size": 32, "size": 16, "width": 0.25}
+    model.set_params(**quickly, verbose=False)
+    model.fit(shapes[0], checkpoint=tmp_path / "run")
+    features = model.transform(shapes[0])
+    assert features.shape == (96, 64)
+    for values in model.history_.values():
+        assert len(values) == 6
+        assert np.isfinite(values).all()
+
+    loaded = jm.load(tmp_path / "run")
+    assert type(loaded) is type(model)
+    np.testing.assert_array_equal(loaded.transform(shapes[0]), features)
+    again = loaded.set_params(verbose=False).fit(shapes[0])
+    assert again.history_["loss"].tolist() == model.history_["loss"].tolist()
+
+
+def test_presets_fill_what_is_not_given(shapes):
+    small = quick(epochs=1, temperature=None, projection=None).fit(shapes[0]).spec_
+    assert (small["temperature"], small["projection"]) == (0.5, [256, 128])
+    paper = quick(epochs=1, projection=None, preset="paper").fit(shapes[0]).spec_
+    assert (paper["temperature"], paper["optimizer"]) == (0.1, "lars")
+    both = quick(epochs=1, temperature=0.3, preset="paper").fit(shapes[0]).spec_
+    assert (both["temperature"], both["projection"]) == (0.3, [32, 16])
+    adamw = quick(epochs=1, optimizer="adamw").fit(shapes[0]).spec_
+    assert adamw["optimizer"] == "adamw"
 
 
 def test_random_encoder_is_the_start_of_simclr(shapes):

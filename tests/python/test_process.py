@@ -180,3 +180,18 @@ def test_a_closed_standard_error_stops_no_training():
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
     )
     assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+def test_short_runs_stay_quiet(capsys):
+    from jumelle.progress import Progress
+
+    with Progress(2, "work", delay=60.0) as progress:
+        progress.step()
+        progress.step()
+    assert capsys.readouterr().err == ""
+    with Progress(4, "work", part=2, done=2) as progress:
+        progress.step("half of the rest")
+        progress.step("all of it")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "100%  all of it" in lines[0]

@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import augment, datasets, errors, evaluate, losses, plot
     from ._process import __version__, info, set_threads
-    from .estimators import RandomEncoder, SimCLR, load
+    from .estimators import BYOL, BarlowTwins, MoCo, RandomEncoder, SimCLR, load
     from .images import Images, pack
 
 __all__ = [
+    "BYOL",
+    "BarlowTwins",
     "Images",
+    "MoCo",
     "RandomEncoder",
     "SimCLR",
     "__version__",
@@ -39,7 +42,10 @@ __all__ = [
 
 # Where each name lives; a module is named by itself.
 _HOMES = {
+    "BYOL": "estimators",
+    "BarlowTwins": "estimators",
     "Images": "images",
+    "MoCo": "estimators",
     "RandomEncoder": "estimators",
     "SimCLR": "estimators",
     "__version__": "_process",

@@ -24,19 +24,20 @@ SHAPES = (
     "crescent",
 )
 
-_CHUNK = 512  # pictures made together: little enough to stay in the caches
+_CHUNK = 512  # pictures made together
+_GRID = 3  # places for shapes along a side
 
 
 def shapes(
     n: int, size: int = 32, seed: int = 0
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Make pictures of one shape each, on backgrounds that say nothing of it.
+    """Make pictures of shapes of one kind, on backgrounds that say nothing of it.
 
-    The label is the shape, one of SHAPES. Its colour, place, size and angle, the
-    background's colours, gradient and texture, and a few blobs that lie about are
-    drawn independently of it, so that neither the colours nor single pixels give it
-    away. The pictures depend on (seed, size) and their number, not on n: the first
-    100 of 1000 are those of n = 100.
+    The label is the kind, one of SHAPES. How many there are and where, their colours,
+    sizes and angles and the background's colours are drawn independently of it: the
+    colours do not give it away, and no single pixel does. The pictures depend on
+    (seed, size) and their number, not on n: the first 100 of 1000 are those of
+    n = 100.
 
     Parameters
     ----------
@@ -87,40 +88,37 @@ def _chunk(
     x, y = axis[None, None, :], axis[None, :, None]
 
     picture = _background(rng, x, y)
-    back = picture.mean((1, 2), keepdims=True)
-    for _ in range(3):  # blobs that lie about
-        cx, cy, radius = (_uniform(rng, *r) for r in ((-1, 1), (-1, 1), (0.06, 0.16)))
-        cover = _soft(radius - np.hypot(x - cx, y - cy), size)
-        picture += cover[..., None] * (_colours(rng) - picture)
+    dark = picture.mean((1, 2, 3)) < 0.5  # then the shapes are light
+    base = (0.4 * dark)[:, None, None, None].astype(np.float32)
+    # A grid of places that begins anywhere and goes on at the other side.
+    first = [_uniform(rng, 0, 2) for _ in range(2)]
+    for row, column in np.ndindex(_GRID, _GRID):
+        cx, cy = (
+            (start + (at + _uniform(rng, -0.2, 0.2)) * 2 / _GRID) % 2 - 1
+            for start, at in zip(first, (column, row), strict=True)
+        )
+        scale, angle = _uniform(rng, 0.24, 0.4), _uniform(rng, -0.35, 0.35)  # radians
+        dx, dy = (x - cx) / scale, (y - cy) / scale
+        u = np.cos(angle) * dx + np.sin(angle) * dy
+        v = np.cos(angle) * dy - np.sin(angle) * dx
+        inside = np.empty_like(u)
+        for label, distance in enumerate(_DISTANCES):
+            rows = labels == label
+            inside[rows] = distance(u[rows], v[rows])
+        there = _uniform(rng, 0, 1) < 0.8
+        cover = (np.clip(inside * scale * size / 2 + 0.5, 0, 1) * there)[..., None]
+        picture += cover * (base + 0.6 * _colours(rng) - picture)
 
-    scale = _uniform(rng, 0.4, 0.65)
-    cx, cy = (_uniform(rng, -1, 1) * (1 - scale) for _ in range(2))
-    angle = _uniform(rng, -0.3, 0.3)  # radians
-    dx, dy = (x - cx) / scale, (y - cy) / scale
-    u = np.cos(angle) * dx + np.sin(angle) * dy
-    v = np.cos(angle) * dy - np.sin(angle) * dx
-    inside = np.empty_like(u)
-    for label, distance in enumerate(_DISTANCES):
-        rows = labels == label
-        inside[rows] = distance(u[rows], v[rows])
-    cover = _soft(inside * scale, size)[..., None]
-    paint = _colours(rng)  # lighter or darker than the background, whatever its colour
-    paint += 0.25 * np.where(back.mean(3, keepdims=True) < 0.5, 1, -1)
-    picture += cover * (paint - picture)
-
-    picture += rng.standard_normal(picture.shape, np.float32) * 0.03
+    picture += rng.standard_normal(picture.shape, np.float32) * np.float32(0.03)
     return (np.clip(picture, 0, 1) * 255).astype(np.uint8), labels
 
 
 def _background(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
-    """Make a gradient between two colours with faint waves over it: (n, h, w, 3)."""
-    turn, wave, phase = (_uniform(rng, 0, 2 * np.pi) for _ in range(3))
-    slope = 0.5 + 0.35 * (np.cos(turn) * x + np.sin(turn) * y)
-    across = np.cos(wave) * x + np.sin(wave) * y
-    waves = np.sin(_uniform(rng, 4, 16) * across + phase) * _uniform(rng, 0, 0.12)
-    first, last = _colours(rng), _colours(rng)
-    picture: Floats = first + slope[..., None] * (last - first) + waves[..., None]
-    return picture
+    """Make a faint gradient of gray: (n, h, w, 3)."""
+    turn = _uniform(rng, 0, 2 * np.pi)
+    slope = np.cos(turn) * x + np.sin(turn) * y
+    gray = _uniform(rng, 0.2, 0.8) + _uniform(rng, 0, 0.1) * slope
+    return np.repeat(gray[..., None], 3, axis=3)
 
 
 def _uniform(rng: np.random.Generator, low: float, high: float) -> Floats:
@@ -129,13 +127,9 @@ def _uniform(rng: np.random.Generator, low: float, high: float) -> Floats:
 
 
 def _colours(rng: np.random.Generator) -> Floats:
-    """Draw a colour for each picture: (n, 1, 1, 3), 0.1 to 0.9."""
-    return rng.uniform(0.1, 0.9, (_CHUNK, 1, 1, 3)).astype(np.float32)
-
-
-def _soft(distance: Floats, size: int) -> Floats:
-    """Turn a distance inside a border into cover, 0 to 1 over one pixel."""
-    return np.clip(distance * size / 2 + 0.5, 0, 1)
+    """Draw a soft colour for each picture: (n, 1, 1, 3), 0.1 to 0.9."""
+    colour = rng.uniform(0.1, 0.9, (_CHUNK, 1, 1, 3)).astype(np.float32)
+    return (colour + colour.mean(3, keepdims=True)) / 2
 
 
 # Each shape as the distance inside its border, where it fills -1 to 1 about.

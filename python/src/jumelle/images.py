@@ -133,11 +133,6 @@ class Images:
             return []
         return [(path, why) for path, why in self._describe()["problems"]]
 
-    @property
-    def decodes(self) -> bool:
-        """Whether reading decodes files, each time anew."""
-        return self.paths is not None and not str(self._source).endswith(".npy")
-
     def __len__(self) -> int:
         return self.shape[0]
 

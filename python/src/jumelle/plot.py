@@ -304,8 +304,8 @@ def _draw_loss(axes: Axes, model: Any) -> None:
         counts = ends - starts + 1
         means = np.add.reduceat(steps["loss"], starts) / counts
         axes.plot(steps["step"][ends], means, color=_INK, label="mean of an epoch")
-    chance = math.log(2 * spec["batch_size"] - 1)
-    axes.axhline(chance, color=_BAD, ls="--", lw=1, label="no information: ln(2N-1)")
+    chance = float(steps["uninformed_loss"][-1])
+    axes.axhline(chance, color=_BAD, ls="--", lw=1, label="no information")
     axes.set(title=f"loss of {spec['method']}", xlabel="step")
     axes.legend(frameon=False, fontsize=8)
 
@@ -319,7 +319,16 @@ def _draw_report(axes: Axes, report: Report) -> None:
     axes.bar_label(bars, fmt="%.1f %%", padding=2, fontsize=9)
     axes.set(title=f"accuracy ({report['protocol']})", ylim=(0, 105), ylabel="%")
     axes.axhline(100 / report["classes"], color=_BAD, ls="--", lw=1)
-    axes.text(-0.45, 100 / report["classes"] + 1.5, "chance", color=_BAD, fontsize=7)
+    side = axes.get_yaxis_transform()
+    axes.text(
+        1.01,
+        100 / report["classes"],
+        "chance",
+        color=_BAD,
+        fontsize=7,
+        va="center",
+        transform=side,
+    )
     axes.tick_params(axis="x", labelsize=8)
     _tidy(axes)
 

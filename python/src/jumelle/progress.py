@@ -29,6 +29,8 @@ class Progress:
     enabled : bool
     done : int
         Steps that an earlier run has taken.
+    delay : float
+        Seconds before anything is shown: short runs stay quiet.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Progress:
         part: int | None = None,
         enabled: bool = True,
         done: int = 0,
+        delay: float = 0.0,
     ) -> None:
         self._total, self._label, self._part = max(total, 1), label, part or total
         self._first = self._done = done
         self._start = time.monotonic()
+        self._delay = delay
         self._drawn = 0.0
         self._width = 0
         self._enabled = enabled and sys.stderr is not None
@@ -56,6 +60,8 @@ class Progress:
         if not self._enabled:
             return
         now = time.monotonic()
+        if now - self._start < self._delay:
+            return
         ended = self._done >= self._total
         if self._live:
             if ended or now - self._drawn >= _INTERVAL:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from ..estimators import METHODS
 from . import _commands, _demo
 
 _SOURCE = "folder of pictures, or .npy file (uint8; n, h, w, c)"
@@ -54,18 +55,24 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("source", help=_SOURCE)
     train.add_argument("--out", required=True, help="folder for the model")
-    train.add_argument("--method", default="simclr", choices=["simclr"])
-    train.add_argument("--encoder", default="small", help="small or resnet18")
-    train.add_argument("--width", type=float, default=1.0)
-    train.add_argument("--stem", default="auto", help="auto, small or imagenet")
+    train.add_argument("--method", default="simclr", choices=sorted(METHODS))
+    train.add_argument("--encoder", help="small (the default) or resnet18")
+    train.add_argument("--width", type=float, help="multiplies its channels")
+    train.add_argument("--stem", help="auto, small or imagenet")
     train.add_argument("--size", type=int, help="side of the views, in pixels")
     train.add_argument("--channels", type=int, default=3, choices=[1, 3])
-    train.add_argument("--epochs", type=int, default=20)
-    train.add_argument("--batch-size", type=int, default=256)
-    train.add_argument("--temperature", type=float, default=0.5)
-    train.add_argument("--learning-rate", type=float)
+    train.add_argument("--epochs", type=int, help="passes over the pictures (20)")
+    train.add_argument("--batch-size", type=int, help="pictures of a step (256)")
+    train.add_argument("--optimizer", help="sgd, lars or adamw")
+    train.add_argument("--learning-rate", type=float, help="at its peak")
     train.add_argument("--weight-decay", type=float)
     train.add_argument("--warmup-epochs", type=float)
+    train.add_argument("--preset", help="auto, small or paper: sets what is not given")
+    train.add_argument("--temperature", type=float, help="simclr, moco")
+    train.add_argument("--momentum", type=float, help="moco, byol: of the target")
+    train.add_argument("--queue", type=int, help="moco: keys")
+    train.add_argument("--version", type=int, choices=[1, 2, 3], help="moco")
+    train.add_argument("--off-diagonal-weight", type=float, help="barlow_twins")
     train.add_argument("--augment", metavar="FILE", help="a pipeline's JSON document")
     _common(train)
 

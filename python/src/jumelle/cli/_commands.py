@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from argparse import Namespace
@@ -14,7 +15,11 @@ import jumelle as jm
 
 from .. import _abi
 from ..errors import FileError, InvalidArgument
+from ..estimators import METHODS
 from ..images import Images, images_of
+
+# Options of train that only some methods have.
+METHOD_OPTIONS = {"momentum", "off_diagonal_weight", "queue", "temperature", "version"}
 
 
 def give(arguments: Namespace, result: dict[str, Any], text: str) -> None:
@@ -32,21 +37,20 @@ def train(arguments: Namespace) -> None:
     if arguments.threads is not None:
         jm.set_threads(arguments.threads)
     images = _open(arguments.source, arguments.size, arguments.channels)
-    model = jm.SimCLR(
-        encoder=arguments.encoder,
-        width=arguments.width,
-        stem=arguments.stem,
-        size=arguments.size,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        temperature=arguments.temperature,
-        learning_rate=arguments.learning_rate,
-        weight_decay=arguments.weight_decay,
-        warmup_epochs=arguments.warmup_epochs,
-        augment=_document(arguments.augment) if arguments.augment else None,
-        seed=arguments.seed,
-        verbose=not arguments.quiet,
-    )
+    params = {
+        field.name: getattr(arguments, field.name)
+        for field in dataclasses.fields(METHODS[arguments.method])
+        if getattr(arguments, field.name, None) is not None
+    }
+    for name in sorted(METHOD_OPTIONS - set(params)):
+        if getattr(arguments, name) is not None:
+            raise InvalidArgument(
+                f"train: --{name.replace('_', '-')}: want none for {arguments.method}, "
+                f"got {getattr(arguments, name)}"
+            )
+    if arguments.augment:
+        params["augment"] = _document(arguments.augment)
+    model = METHODS[arguments.method](**params, verbose=not arguments.quiet)
     try:
         model.fit(images, checkpoint=arguments.out)
     except KeyboardInterrupt:
@@ -188,7 +192,7 @@ def neighbours(arguments: Namespace) -> None:
 def pack(arguments: Namespace) -> None:
     """Decode pictures once."""
     source = Images(arguments.source, size=arguments.size, channels=arguments.channels)
-    _report_problems(source)
+    report_problems(source)
     packed = jm.pack(source, arguments.out)
     result = {
         "file": arguments.out,
@@ -230,11 +234,12 @@ def save_figure(figure: Any, path: str) -> None:
 
 def _open(source: str, size: int | None, channels: int) -> Images:
     images = images_of(source, size=size, channels=channels)
-    _report_problems(images)
+    report_problems(images)
     return images
 
 
-def _report_problems(images: Images) -> None:
+def report_problems(images: Images) -> None:
+    """Tell which files were left out."""
     problems = images.problems
     for path, reason in problems[:5]:
         say(f"jumelle: left out {path}: {reason}")

@@ -20,13 +20,13 @@ import numpy.typing as npt
 from .. import _check
 from ..augment import Pipeline
 from ..errors import InvalidArgument, NotFittedError
-from ..images import Images, images_of, with_channels
+from ..images import images_of, with_channels
 from ..progress import Progress
 from ._run import Run
 from ._trainer import Spec, Trainer
 
 _CHUNK = 512  # pictures that transform encodes in one call
-_KEEP = 2**30  # bytes of decoded pictures that fit keeps in memory
+_PATIENCE = 2.0  # seconds before transform shows progress
 
 _SHARED = """encoder : {"small", "resnet18"}
         The network that makes features. "small" has four blocks and 256 features.
@@ -41,16 +41,17 @@ _SHARED = """encoder : {"small", "resnet18"}
         Passes over the pictures.
     batch_size : int
         Pictures of one step.
-    optimizer : {"sgd"}, optional
+    optimizer : {"sgd", "lars", "adamw"}, optional
     learning_rate : float, optional
-        At its peak. None: 0.06 * batch_size / 128.
+        At its peak, for this batch size. None: the preset's.
     weight_decay : float, optional
     warmup_epochs : float, optional
-        Epochs in which the learning rate rises; then it falls as a cosine.
+        Epochs in which the learning rate rises; then it falls.
     augment : pipeline or dict, optional
         What makes the views: see ``jumelle.augment``. None: the method's preset.
-    preset : str
-        A named recipe; explicit parameters win over it.
+    preset : {"auto", "small", "paper"}
+        Sets what is None: "small" for a few thousand small pictures on one machine,
+        "paper" as the method's paper has it. "auto" chooses by the data.
     precision : {"float32"}
     seed : int
         Start values, order and views depend on it alone.
@@ -158,7 +159,7 @@ class Estimator:
         Parameters
         ----------
         images : anything that Images takes
-            Files are decoded at ``size``, and kept in memory up to 1 GiB.
+            Files are decoded at ``size``.
         y : ignored
         checkpoint : path of a folder, optional
             Writes model.npz and history.json there after every epoch, and when
@@ -184,10 +185,6 @@ class Estimator:
         spec = self._spec(pictures.shape, len(pictures))
         run = Run.start(spec, checkpoint)
         self._run = run
-        if pictures.decodes and math.prod(pictures.shape) <= _KEEP:
-            pictures = Images(
-                _decoded(pictures, self.verbose), channels=spec["channels"]
-            )
         try:
             run.train(pictures, self.verbose)
         finally:
@@ -224,7 +221,10 @@ class Estimator:
         step (from 1), epoch (from 0), loss, lr, seconds (since the start of the
         training), images_per_second, feature_std (of the normalised embeddings:
         1/sqrt(d) is healthy, near 0 they collapsed), effective_rank (RankMe, 1 to
-        d). Times that were not measured, as in a loaded model, are NaN.
+        d), uninformed_loss (of embeddings that say nothing about their pictures),
+        alignment (mean squared distance of a picture's views, 0 to 4), uniformity
+        (0: all embeddings equal; towards -4: spread out), gradient_norm. Times that
+        were not measured, as in a loaded model, are NaN.
         """
         return self._fitted("history_").history()
 
@@ -308,11 +308,11 @@ class Estimator:
             empty = _check.pictures(op, "images", images)
             return run.trainer.encode(empty, block, projected)
         pictures = images_of(images, size=run.spec["size"])
-        steps = range(0, len(pictures), _CHUNK)
         parts = []
-        slow = self.verbose and pictures.decodes
-        with Progress(len(pictures), op, enabled=slow) as progress:
-            for first in steps:
+        with Progress(
+            len(pictures), op, enabled=self.verbose, delay=_PATIENCE
+        ) as progress:
+            for first in range(0, len(pictures), _CHUNK):
                 batch = pictures[first : first + _CHUNK]
                 batch = with_channels(batch, run.spec["channels"])
                 parts.append(run.trainer.encode(batch, block, projected))
@@ -406,14 +406,3 @@ def _python(name: str, value: Any) -> Any:
     if name == "threads":
         return value or None
     return tuple(value) if isinstance(value, list) else value
-
-
-def _decoded(pictures: Images, verbose: bool) -> npt.NDArray[np.uint8]:
-    """Decode all pictures once."""
-    out = np.empty(pictures.shape, np.uint8)
-    with Progress(len(pictures), "reading", enabled=verbose) as progress:
-        for first in range(0, len(pictures), 64):
-            batch = pictures[first : first + 64]
-            out[first : first + len(batch)] = batch
-            progress.step(n=len(batch))
-    return out

@@ -11,10 +11,15 @@ from ..errors import InvalidArgument
 from ._base import Estimator
 from ._run import HISTORY, MODEL, Clock, Run, read_clock
 from ._trainer import Trainer
+from .barlow_twins import BarlowTwins
+from .byol import BYOL
+from .moco import MoCo
 from .simclr import SimCLR
 
 # The class of each method of a run's document.
-_CLASSES: dict[str, type[Estimator]] = {"simclr": SimCLR}
+METHODS: dict[str, type[Estimator]] = {
+    kind._method: kind for kind in (SimCLR, MoCo, BYOL, BarlowTwins)
+}
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -56,8 +61,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         file = file / MODEL
     run = Run(Trainer(path=str(file)), clock)
     method = run.spec["method"]
-    if method not in _CLASSES:
+    if method not in METHODS:
         raise InvalidArgument(
-            f"load: path: want a model of one of {', '.join(_CLASSES)}, got {method}"
+            f"load: path: want a model of one of {', '.join(METHODS)}, got {method}"
         )
-    return _CLASSES[method]()._adopt(run)
+    return METHODS[method]()._adopt(run)

@@ -110,19 +110,19 @@ class Run:
     def history(self) -> dict[str, npt.NDArray[Any]]:
         """Give the statistics of every step as arrays."""
         steps = self.trainer.history()
-        step = np.asarray(steps["step"], np.int64)
+        step = np.asarray(steps.pop("step"), np.int64)
         self._pad(len(step))
         spent, taken = np.asarray(self.clock, np.float64).reshape(-1, 2).T
-        return {
+        known = {name: np.asarray(values) for name, values in steps.items()}
+        first = {
             "step": step,
-            "epoch": np.asarray(steps["epoch"], np.int64),
-            "loss": np.asarray(steps["loss"], np.float64),
-            "lr": np.asarray(steps["learning_rate"], np.float64),
+            "epoch": known.pop("epoch").astype(np.int64),
+            "loss": known.pop("loss").astype(np.float64),
+            "lr": known.pop("learning_rate").astype(np.float64),
             "seconds": np.nancumsum(spent) + 0 * spent,
             "images_per_second": taken / spent,
-            "feature_std": np.asarray(steps["feature_std"], np.float64),
-            "effective_rank": np.asarray(steps["effective_rank"], np.float64),
         }
+        return {**first, **{n: v.astype(np.float64) for n, v in known.items()}}
 
     def save(self) -> None:
         """Write the run into its folder, if it has one and steps are new."""

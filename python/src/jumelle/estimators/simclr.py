@@ -19,10 +19,11 @@ class SimCLR(Estimator):
 
     Parameters
     ----------
-    temperature : float
-        Divides the cosine similarities in the loss.
-    projection : tuple of int
+    temperature : float, optional
+        Divides the cosine similarities in the loss. None: 0.5 ("paper": 0.1).
+    projection : tuple of int, optional
         Widths of the projection head's layers; the last is the embedding's.
+        None: (256, 128) ("paper": that of the features, 128).
     {shared}
 
     Examples
@@ -34,7 +35,7 @@ class SimCLR(Estimator):
     (64, 256)
     """
 
-    temperature: float = 0.5
-    projection: Sequence[int] = (256, 128)
+    temperature: float | None = None
+    projection: Sequence[int] | None = None
 
     _method: ClassVar[str] = "simclr"
