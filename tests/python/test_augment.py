@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -13,11 +14,17 @@ from jumelle.augment import (
     Compose,
     GaussianBlur,
     HorizontalFlip,
+    OneOf,
     Operation,
+    Posterize,
+    RandomOrder,
     RandomResizedCrop,
     Resize,
+    Solarize,
 )
 from jumelle.errors import DTypeError, InvalidArgument
+
+from conftest import ROOT
 
 PRESETS = ("simclr", "moco_v1", "moco_v2", "byol", "barlow_twins", "weak", "test")
 OPERATIONS = sorted(Operation.__subclasses__(), key=lambda c: c.__name__)
@@ -41,15 +48,40 @@ def test_presets_and_their_documents(name, pictures):
     assert pipe.size == pipe.spec["size"] == 24
 
 
+# What has no default.
+REQUIRED = {
+    "GaussianNoise": {"sigma": (1.0, 2.0)},
+    "RandomOrder": {"operations": [HorizontalFlip()]},
+    "OneOf": {"operations": [HorizontalFlip()]},
+}
+
+
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda c: c.__name__)
-def test_defaults_are_the_library_s(kind):
+def test_defaults_are_the_library_s(kind, pictures):
     # What a bare {"op": name} stands for is what the Python class says.
-    bare = {"size": 16, "operations": [{"op": kind.__name__}, {"op": "Resize"},
-                                       {"op": "CenterCrop"}]}  # fmt: skip
-    ours = {"size": 16, "operations": [kind().spec, Resize().spec, CenterCrop().spec]}
-    assert jm.augment.from_spec(bare) == jm.augment.from_spec(ours)
-    whole = jm.augment.from_spec(ours).spec["operations"][0]
+    given = REQUIRED.get(kind.__name__, {})
+    mine = kind(**given)
+    bare = {"op": kind.__name__, **{name: mine.spec[name] for name in given}}
+    end = [Resize().spec, CenterCrop().spec]
+    ours = jm.augment.from_spec({"size": 16, "operations": [mine.spec, *end]})
+    assert jm.augment.from_spec({"size": 16, "operations": [bare, *end]}) == ours
+    whole = ours.spec["operations"][0]
     assert set(whole) == {"op", *kind.__dataclass_fields__}
+    assert ours(pictures, views=2).shape == (2, 12, 16, 16, 3)
+
+
+def test_every_operation_of_the_library_has_its_class():
+    source = (ROOT / "augment" / "operation.go").read_text()
+    names = set(re.findall(r"return &(\w+)\{", source))
+    assert {kind.__name__ for kind in OPERATIONS} == names
+
+
+def test_nested_operations(pictures):
+    jitter = RandomOrder([ColorJitter(0.4), OneOf([Solarize(), Posterize(bits=2)])])
+    pipe = Compose([jitter, Resize(16)], size=16)
+    inner = pipe.spec["operations"][0]["operations"][1]
+    assert [o["op"] for o in inner["operations"]] == ["Solarize", "Posterize"]
+    assert pipe(pictures).shape == (2, 12, 16, 16, 3)
 
 
 def test_compose(pictures):

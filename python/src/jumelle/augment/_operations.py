@@ -6,6 +6,7 @@ Their ranges are checked where they are used: when a pipeline is made of them.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 Range = tuple[float, float]
@@ -162,4 +163,182 @@ class Solarize(Operation):
     """
 
     threshold: int = 128
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomCrop(Operation):
+    """Cuts size x size out at a random place.
+
+    Parameters
+    ----------
+    size : int, optional
+        In pixels. None: the pipeline's.
+    padding : int
+        Pixels of border that are put around the picture first (CIFAR: 4).
+    fill : int
+        Value of the border, 0 to 255.
+    """
+
+    size: int | None = None
+    padding: int = 0
+    fill: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class VerticalFlip(Operation):
+    """Mirrors top and bottom.
+
+    Parameters
+    ----------
+    p : float
+        The probability that it happens.
+    """
+
+    p: float = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Cutout(Operation):
+    """Covers one square with a colour (DeVries & Taylor 2017).
+
+    Parameters
+    ----------
+    length : int, optional
+        Side of the square in pixels. None: half the pipeline's size.
+    fill : sequence of int
+        One value, or one a channel. Empty: the picture's mean.
+    p : float
+        The probability that it happens.
+    """
+
+    length: int | None = None
+    fill: Sequence[int] = ()
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Sobel(Operation):
+    """Replaces each channel by the strength of its edges.
+
+    Parameters
+    ----------
+    p : float
+        The probability that it happens.
+    """
+
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class GaussianNoise(Operation):
+    """Adds to every value its own normal number.
+
+    Parameters
+    ----------
+    sigma : (float, float)
+        Deviation in gray levels, 0 to 255, drawn uniformly. No default: papers do
+        not agree on one.
+    p : float
+        The probability that it happens.
+    """
+
+    sigma: Range
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RotateRight(Operation):
+    """Turns by a random multiple of a right angle, counter-clockwise and exact.
+
+    Pictures that are not square are refused, unless all angles keep their shape or
+    all swap it.
+
+    Parameters
+    ----------
+    angles : sequence of int
+        Which ones, each as likely: 0, 90, 180, 270.
+    p : float
+        The probability that it happens.
+    """
+
+    angles: Sequence[int] = (0, 90, 180, 270)
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Rotate(Operation):
+    """Turns by a random angle about the centre, counter-clockwise.
+
+    Parameters
+    ----------
+    degrees : (float, float)
+        Drawn uniformly.
+    fill : int
+        Value of what comes from outside the picture.
+    p : float
+        The probability that it happens.
+    """
+
+    degrees: Range = (-30.0, 30.0)
+    fill: int = 0
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Posterize(Operation):
+    """Keeps the highest bits of every value.
+
+    Parameters
+    ----------
+    bits : int
+        1 to 8.
+    p : float
+        The probability that it happens.
+    """
+
+    bits: int = 4
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Equalize(Operation):
+    """Spreads the values of each channel so that they fill 0 to 255 evenly.
+
+    Parameters
+    ----------
+    p : float
+        The probability that it happens.
+    """
+
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomOrder(Operation):
+    """Runs all its operations, in random order.
+
+    Parameters
+    ----------
+    operations : sequence of operations
+    p : float
+        The probability that it happens.
+    """
+
+    operations: Sequence[Operation]
+    p: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class OneOf(Operation):
+    """Runs one of its operations, each as likely.
+
+    Parameters
+    ----------
+    operations : sequence of operations
+    p : float
+        The probability that it happens.
+    """
+
+    operations: Sequence[Operation]
     p: float = 1.0
