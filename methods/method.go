@@ -65,7 +65,7 @@ func newMethod(spec Spec, backend kernel.Backend) (Method, error) {
 // encoderConfig is the network of a spec with heads on it.
 func encoderConfig(spec Spec, heads ...nn.Head) nn.Config {
 	return nn.Config{
-		Encoder: spec.Encoder, Width: spec.Width, Stem: spec.Stem,
+		Encoder: spec.Encoder, Own: spec.Own, Width: spec.Width, Stem: spec.Stem,
 		Size: spec.Size, Channels: spec.Channels, Heads: heads,
 	}
 }

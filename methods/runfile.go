@@ -54,7 +54,8 @@ func networkArrays(prefix string, n *Network) []ckpt.Named {
 	return arrays
 }
 
-// Run is a run file, read and checked, before it becomes a trainer.
+// Run is a run file, read and checked, before it becomes a trainer. A run of a
+// caller's own network needs it again: set Spec.Own before Resume.
 type Run struct {
 	Spec     Spec
 	document runDocument

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/nn"
 )
 
 // Spec describes one training run: the document that Python, C, the command line
@@ -51,8 +52,12 @@ type Spec struct {
 	Precision string          `json:"precision"` // "float32"
 	Seed      uint64          `json:"seed"`
 	Threads   int             `json:"threads"` // 0: as set_threads says when the trainer is made
-	Mean      []float64       `json:"mean"`    // of the pictures, a value a channel, for values of 0 to 1
-	Std       []float64       `json:"std"`
+	// Own is a network of the caller's in place of the one that Encoder names, which
+	// may be any name then. No document holds it: see Run.
+	Own nn.Encoder `json:"-"`
+
+	Mean []float64 `json:"mean"` // of the pictures, a value a channel, for values of 0 to 1
+	Std  []float64 `json:"std"`
 }
 
 // Names that the spec's fields may have.

@@ -45,6 +45,9 @@ func (e encoder) dims(width float64) (dims [4]int) {
 // encode is the graph of the encoder up to a block (1 to 4): its values before
 // pooling, (N, C, H, W).
 func (b *builder) encode(x *graph.Node, c Config, block int) *graph.Node {
+	if c.Own != nil {
+		return c.Own.Encode(Layers{b}, x, block)
+	}
 	if c.Encoder == "small" {
 		return b.small(x, c, block)
 	}
