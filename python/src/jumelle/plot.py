@@ -200,7 +200,7 @@ def story(
     top, bottom = left.subfigures(2, 1, squeeze=False, height_ratios=[1.25, 1])[:, 0]
     _draw_views(top, pictures, pipe, min(4, len(pictures)), 7, seed)
     axes = bottom.subplots(1, 2 if report else 1, squeeze=False)[0]
-    bottom.subplots_adjust(left=0.09, right=0.97, top=0.86, bottom=0.17, wspace=0.3)
+    bottom.subplots_adjust(left=0.09, right=0.93, top=0.86, bottom=0.17, wspace=0.3)
     _draw_loss(axes[0], model)
     _tidy(axes[0])
     if report:
