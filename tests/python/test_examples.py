@@ -14,7 +14,12 @@ import jumelle as jm
 
 from conftest import ROOT
 
-EXAMPLES = sorted((ROOT / "python" / "examples").glob("*.py"))
+# Those of jumelle.torch run where torch is: tests/bench/torch_adapter.
+EXAMPLES = [
+    path
+    for path in sorted((ROOT / "python" / "examples").glob("*.py"))
+    if not path.name.startswith("torch_")
+]
 MODULES = [
     m.name
     for m in pkgutil.walk_packages(jm.__path__, "jumelle.")
