@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 import jumelle as jm
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# A shell ignores SIGINT in what it runs in the background, and what the tests start
+# would inherit that: the tests of Ctrl-C need the signal to arrive.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
