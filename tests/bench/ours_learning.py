@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The learning run of reference_lightly.py, by jumelle: the same rows, encoder,
-batch, epochs, temperature and way of judging.
+"""The learning runs of reference_lightly.py, by jumelle: the same rows, encoder,
+batch, epochs and way of judging, each method with the package's own settings.
 
 ``--method random`` judges the encoder as initialised, ``--method pixels`` the
 raw pictures: what learning has to beat.
@@ -9,19 +9,30 @@ raw pictures: what learning has to beat.
 """
 
 import argparse
+import json
 import time
 
 import measure
 
 
+METHODS = {
+    "simclr": ("SimCLR", {}),
+    "moco_v1": ("MoCo", {"version": 1}),
+    "moco": ("MoCo", {"version": 2}),
+    "moco_v3": ("MoCo", {"version": 3}),
+    "byol": ("BYOL", {}),
+    "barlow_twins": ("BarlowTwins", {}),
+}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder with CIFAR-10's train_images.npy")
-    parser.add_argument("--method", choices=("simclr", "random", "pixels"), default="simclr")
+    parser.add_argument("--method", choices=(*METHODS, "random", "pixels"), default="simclr")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--pictures", type=int, default=10_000, help="rows to learn from, and the kNN bank")
     parser.add_argument("--batch-size", type=int, default=256)
-    parser.add_argument("--learning-rate", type=float, help="default: the package's own for this batch")
+    parser.add_argument("--settings", type=json.loads, default={}, help="parameters of the estimator, a JSON object")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true")
@@ -47,17 +58,9 @@ def main():
             model = jm.RandomEncoder(encoder="small", seed=args.seed, threads=args.threads, verbose=False)
             features = model.fit(bank).transform
         else:
-            settings = {} if args.learning_rate is None else {"learning_rate": args.learning_rate}
-            model = jm.SimCLR(
-                encoder="small",
-                epochs=args.epochs,
-                batch_size=args.batch_size,
-                temperature=0.5,
-                seed=args.seed,
-                threads=args.threads,
-                verbose=False,
-                **settings,
-            )
+            name, settings = METHODS[args.method]
+            common = {"encoder": "small", "epochs": args.epochs, "batch_size": args.batch_size, "seed": args.seed}
+            model = getattr(jm, name)(**common, threads=args.threads, verbose=False, **settings, **args.settings)
             start = time.perf_counter()
             model.fit(bank)
             seconds = time.perf_counter() - start
@@ -77,6 +80,7 @@ def main():
             "peak_bytes": peak.rss,
             "peak_shared_out_bytes": peak.pss,
             "epochs": args.epochs,
+            "settings": args.settings,
             "seed": args.seed,
             "first_loss": losses[0] if losses else None,
             "last_loss": losses[-1] if losses else None,

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The learning run to beat: SimCLR with lightly's parts on CIFAR-10 rows.
+"""The learning runs to beat: lightly's methods on CIFAR-10 rows.
 
 The encoder is the `small` one, views come from albumentations in two DataLoader
-workers (the fastest of the usual ways on a CPU), the rest is lightly's: loss,
-projection head, kNN, and the optimizer of its CIFAR-10 benchmark (SGD, momentum
-0.9, decay 5e-4, cosine once an epoch). The features judged are those of the
+workers (the fastest of the usual ways on a CPU), the rest is lightly's: losses,
+heads and settings of each method (lightly_methods.py), kNN, and what its CIFAR-10
+benchmark has for all of them: SimCLR's views without blur and SGD with momentum
+0.9, decay 5e-4 and a cosine once an epoch. The features judged are those of the
 last epoch.
 
     reference_lightly.py --data DIR --seed 0 --json
@@ -95,10 +96,9 @@ def knn_accuracy(encoder, images, labels, bank, queries, k=200, temperature=0.1)
     return (ranked[:, 0] == torch.from_numpy(labels[queries])).float().mean().item()
 
 
-def train(encoder, head, images, args):
+def train(method, images, args):
     """One pass of the recipe; returns the mean loss of each epoch."""
     import torch
-    from lightly.loss import NTXentLoss
 
     loader = torch.utils.data.DataLoader(
         Pairs(images),
@@ -109,16 +109,15 @@ def train(encoder, head, images, args):
         persistent_workers=args.workers > 0,
         worker_init_fn=start_worker,
     )
-    criterion = NTXentLoss(temperature=0.5)
-    model = torch.nn.Sequential(encoder, head).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=args.learning_rate, momentum=0.9, weight_decay=5e-4)
+    trained = [p for p in method.train().parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(trained, lr=args.learning_rate, momentum=0.9, weight_decay=5e-4)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, args.epochs)
     history = []
     for _ in range(args.epochs):
         total = 0.0
         for first, second in loader:
             optimizer.zero_grad()
-            loss = criterion(model(first), model(second))
+            loss = method(first, second)
             loss.backward()
             optimizer.step()
             total += loss.item()
@@ -130,6 +129,7 @@ def train(encoder, head, images, args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder with CIFAR-10's train_images.npy")
+    parser.add_argument("--method", choices=("simclr", "moco", "byol", "barlow_twins"), default="simclr")
     parser.add_argument("--epochs", type=int, default=10, help="0 judges the untrained encoder")
     parser.add_argument("--pictures", type=int, default=10_000, help="rows to learn from, and the kNN bank")
     parser.add_argument("--batch-size", type=int, default=256)
@@ -145,8 +145,8 @@ def main():
     import lightly
     import numpy as np
     import torch
-    from lightly.models.modules import SimCLRProjectionHead
 
+    import lightly_methods
     import torch_nets
 
     torch.set_num_threads(args.threads)
@@ -154,16 +154,17 @@ def main():
     images, labels = measure.cifar10(args.data)
     bank, queries = slice(0, args.pictures), slice(45_000, 50_000)
     encoder, features = torch_nets.small()
-    head = SimCLRProjectionHead(features, 256, 128)
+    method = lightly_methods.METHODS[args.method](encoder, features)
 
     with measure.TreePeak() as peak:
         start = time.perf_counter()
-        history = train(encoder, head, np.array(images[bank]), args) if args.epochs else []
+        history = train(method, np.array(images[bank]), args) if args.epochs else []
         seconds = time.perf_counter() - start
     accuracy = knn_accuracy(encoder, images, labels, bank, queries)
     measure.emit(
         {
             "side": "lightly",
+            "method": args.method,
             "accuracy": accuracy,
             "seconds": seconds,
             "images_per_second": args.epochs * (args.pictures // args.batch_size) * args.batch_size / seconds,
