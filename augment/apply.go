@@ -64,7 +64,7 @@ func (p *Pipeline) ApplyEach(in []core.Batch, opt Options, out []byte) error {
 
 // pieces bounds how finely the work is divided: enough to keep workers evenly
 // busy, few enough that what par.Do needs for each piece does not count.
-const pieces = 64
+const pieces = 256
 
 func (p *Pipeline) apply(n, c int, opt Options, out []byte, picture func(i int) (h, w int, data []byte)) error {
 	views := opt.Views

@@ -55,59 +55,69 @@ func Do(threads, n, grain int, body func(lo, hi int) error) error {
 	if threads <= 0 {
 		threads = Threads()
 	}
-	pieces := (n + grain - 1) / grain
-	threads = min(threads, pieces)
-	errs := make([]error, 0)
-	if threads == 1 {
-		for p := range pieces {
-			if err := guarded(body, p*grain, min(n, (p+1)*grain)); err != nil {
-				return err
-			}
-		}
-		return nil
+	j := job{n: n, grain: grain, pieces: (n + grain - 1) / grain, body: body}
+	threads = min(threads, j.pieces)
+	if threads > 1 {
+		j.start(threads - 1)
 	}
-	errs = make([]error, pieces)
-	var next atomic.Int64
-	var failed atomic.Bool
-	var wg sync.WaitGroup
-	work := func() {
-		for !failed.Load() {
-			p := int(next.Add(1)) - 1
-			if p >= pieces {
-				return
-			}
-			if err := guarded(body, p*grain, min(n, (p+1)*grain)); err != nil {
-				errs[p] = err
-				failed.Store(true)
-			}
-		}
-	}
-	wg.Add(threads - 1)
-	for range threads - 1 {
-		go func() {
-			defer wg.Done()
-			work()
-		}()
-	}
-	work()
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	j.work()
+	j.workers.Wait()
+	return j.err
 }
 
-func guarded(body func(lo, hi int) error, lo, hi int) (err error) {
+// job is one call of Do.
+type job struct {
+	n, grain, pieces int
+	body             func(lo, hi int) error
+	workers          sync.WaitGroup
+	next             atomic.Int64 // the piece that nobody has taken yet
+	failed           atomic.Bool
+	mu               sync.Mutex // for the two below
+	at               int        // the piece that failed
+	err              error
+}
+
+// start brings n workers beside the caller to life.
+func (j *job) start(n int) {
+	for range n {
+		j.workers.Go(j.work)
+	}
+	// The scheduler keeps the goroutine that was started last for the core that
+	// started it, and another core takes it from there only after a pause as long
+	// as waking up. The caller's core has work: one that does nothing takes the place.
+	go func() {}()
+}
+
+// work takes pieces in order until there are none, or one has failed.
+func (j *job) work() {
+	p := 0
 	// A mapped file that somebody cuts short faults when it is read: a panic, too.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = &core.Error{Code: core.EIntern, Op: "par", Msg: fmt.Sprintf("panic: %v", r), Err: stack(debug.Stack())}
+			j.fail(p, &core.Error{Code: core.EIntern, Op: "par", Msg: fmt.Sprintf("panic: %v", r), Err: stack(debug.Stack())})
 		}
 	}()
-	return body(lo, hi)
+	for !j.failed.Load() {
+		p = int(j.next.Add(1)) - 1
+		if p >= j.pieces {
+			return
+		}
+		if err := j.body(p*j.grain, min(j.n, (p+1)*j.grain)); err != nil {
+			j.fail(p, err)
+		}
+	}
+}
+
+// fail keeps the error of the first piece that fails. Pieces before it have all
+// been taken and will be finished: which one that is does not depend on timing.
+func (j *job) fail(p int, err error) {
+	j.failed.Store(true)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err == nil || p < j.at {
+		j.at, j.err = p, err
+	}
 }
 
 // stack is the trace of a recovered panic. It prints as nothing: the guard of

@@ -2,6 +2,8 @@ package par
 
 import (
 	"errors"
+	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -47,10 +49,36 @@ func TestPanicInAWorkerBecomesAnError(t *testing.T) {
 	}
 }
 
-func TestFirstErrorIsReturned(t *testing.T) {
-	want := errors.New("wrong")
-	if err := Do(2, 10, 1, func(lo, hi int) error { return want }); err != want {
-		t.Fatalf("got %v", err)
+// Whichever worker fails first, the error is that of the first piece that fails.
+func TestErrorDoesNotDependOnTheThreads(t *testing.T) {
+	for _, threads := range []int{1, 2, 8} {
+		for range 200 {
+			err := Do(threads, 100, 2, func(lo, hi int) error {
+				if lo < 6 {
+					return nil
+				}
+				return fmt.Errorf("piece from %d", lo)
+			})
+			if err == nil || err.Error() != "piece from 6" {
+				t.Fatalf("%d threads: got %v", threads, err)
+			}
+		}
+	}
+}
+
+func TestMemoryOfACallDoesNotGrow(t *testing.T) {
+	bytes := func(n int) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 100 {
+			_ = Do(2, n, 1, func(int, int) error { return nil })
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / 100
+	}
+	bytes(4)
+	if few, many := bytes(4), bytes(4000); many > few+256 {
+		t.Fatalf("%d bytes for 4 pieces, %d for 4000", few, many)
 	}
 }
 
