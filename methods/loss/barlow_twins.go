@@ -13,6 +13,11 @@ type BarlowTwinsOptions struct {
 	// OffDiagonalWeight is the paper's λ; at least 0. It must grow as the projector
 	// shrinks, roughly as 1/d.
 	OffDiagonalWeight float64
+	// Lo and Hi choose the rows Lo..Hi-1 of a and b, which are the whole batch; 0, 0
+	// is all of them. The gradients of other rows are then 0, and the value is the
+	// slice's share of the loss, by rows: added up over slices that cover all rows,
+	// they are those of one call. C takes the whole batch: a slice costs no less.
+	Lo, Hi int
 }
 
 // DefaultBarlowTwins has weight 0.0051, the paper's for d = 8192.
@@ -36,7 +41,7 @@ func BarlowTwins(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb []floa
 }
 
 // BarlowTwinsParts is BarlowTwins with the value in its two parts: the loss is
-// diagonal + OffDiagonalWeight·off.
+// diagonal + OffDiagonalWeight·off, both of the slice.
 func BarlowTwinsParts(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb []float32) (diagonal, off float64, err error) {
 	const op = "barlow_twins"
 	if err := checkPairs(op, "a", "b", a, b, n, d, 2); err != nil {
@@ -48,21 +53,54 @@ func BarlowTwinsParts(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb [
 	if err := checkOutputs(op, []array{{"ga", ga}, {"gb", gb}}, []array{{"a", a}, {"b", b}}, n, d); err != nil {
 		return 0, 0, err
 	}
+	lo, hi, err := checkSlice(op, opt.Lo, opt.Hi, n)
+	if err != nil {
+		return 0, 0, err
+	}
 	x := barlowTwins{n: n, d: d, weight: opt.OffDiagonalWeight, ga: ga, gb: gb}
-	if x.za, x.scaleA, err = standardize(op, "a", a, n, d); err != nil {
+	if x.a, err = standardize(op, "a", a, n, d); err != nil {
 		return 0, 0, err
 	}
-	if x.zb, x.scaleB, err = standardize(op, "b", b, n, d); err != nil {
+	if x.b, err = standardize(op, "b", b, n, d); err != nil {
 		return 0, 0, err
 	}
-	if x.own, err = diagonalOf(x.za, x.zb, n, d); err != nil {
+	if diagonal, off, err = x.whole(); err != nil {
 		return 0, 0, err
 	}
-	for _, c := range x.own {
+	for _, g := range [2][]float32{ga, gb} {
+		if g != nil {
+			clear(g[:lo*d])
+			clear(g[hi*d:])
+		}
+	}
+	share := float64(hi-lo) / float64(n)
+	return share * diagonal, share * off, nil
+}
+
+type barlowTwins struct {
+	n, d   int
+	weight float64
+	a, b   *standardized
+	own    []float64 // the diagonal of C
+	ga, gb []float32 // or nil; first dL/dẑ without the part of (C_ii - 1)²
+}
+
+// whole is the value in its parts, and the gradients of all rows.
+func (x *barlowTwins) whole() (diagonal, off float64, err error) {
+	if x.n == 2 {
+		diagonal, off = x.twoRows()
+		return diagonal, off, nil
+	}
+	if x.own, err = diagonalOf(x.a, x.b); err != nil {
+		return 0, 0, err
+	}
+	pull := make([]float64, x.d) // of the other view: dL/dC_ii/n
+	for i, c := range x.own {
 		diagonal += (c - 1) * (c - 1)
+		pull[i] = 2 * (c - 1) / float64(x.n)
 	}
 	// Few rows: C has rank below n, and everything follows from two (n, n) products.
-	if 2*n <= d {
+	if 2*x.n <= x.d {
 		off, err = x.byRows()
 	} else {
 		off, err = x.byColumns()
@@ -70,29 +108,49 @@ func BarlowTwinsParts(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb [
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := throughStandardize(ga, x.za, x.scaleA, n, d); err != nil {
+	if err := x.a.through(x.ga, pull, x.own, x.b); err != nil {
 		return 0, 0, err
 	}
-	return diagonal, off, throughStandardize(gb, x.zb, x.scaleB, n, d)
+	return diagonal, off, x.b.through(x.gb, pull, x.own, x.a)
 }
 
-type barlowTwins struct {
-	n, d           int
-	weight         float64
-	za, zb         []float32 // standardised, (n, d)
-	scaleA, scaleB []float64 // 1/√(variance + eps) of each column
-	own            []float64 // the diagonal of C
-	ga, gb         []float32 // dL/dẑ on the way, or nil
+// twoRows is the closed form for n = 2. Every standardised value is then ±1 up to
+// eps, and the terms of the gradient cancel but for a part of eps/variance, which
+// float32 has not got. With u half the difference of the rows of a column,
+// ẑ = ±r, r = u/√(u² + eps) and C_ij = r_i·s_j, where s is r of the other view:
+//
+//	L = Σ_i (r_i·s_i - 1)² + weight·Σ_i r_i²·(Σ_j s_j² - s_i²)
+func (x *barlowTwins) twoRows() (diagonal, off float64) {
+	var all [2]float64 // Σ s² of b, then of a
+	for c := range x.d {
+		all[0] += x.b.at(0, c) * x.b.at(0, c)
+		all[1] += x.a.at(0, c) * x.a.at(0, c)
+	}
+	for c := range x.d {
+		r, s := x.a.at(0, c), x.b.at(0, c)
+		diagonal += (r*s - 1) * (r*s - 1)
+		off += r * r * (all[0] - s*s)
+		for side, g := range [2][]float32{x.ga, x.gb} {
+			if g == nil {
+				continue
+			}
+			r, s, scale := r, s, x.a.scale[c]
+			if side == 1 {
+				r, s, scale = s, r, x.b.scale[c]
+			}
+			slope := 2*(r*s-1)*s + 2*x.weight*r*(all[side]-s*s) // dL/dr
+			slope *= standardizeEps * scale * scale * scale / 2 // dr/du · du/dx
+			g[c], g[x.d+c] = float32(slope), float32(-slope)
+		}
+	}
+	return diagonal, off
 }
-
-// delta is dL/dC_ii beyond 2·weight·C_ii, which all entries have.
-func (x *barlowTwins) delta(i int) float64 { return 2*(x.own[i]-1) - 2*x.weight*x.own[i] }
 
 // band is the number of columns of ẑ_a, rows of C, worked on at a time.
 const band = 256
 
-// byColumns goes through C in bands of rows: Σ_{i≠j} C_ij², dL/dẑ_a = ẑ_b(dL/dC)ᵀ/n
-// and dL/dẑ_b = ẑ_a(dL/dC)/n.
+// byColumns goes through C in bands of rows: Σ_{i≠j} C_ij², and with G = dL/dC off
+// the diagonal, dL/dẑ_a = ẑ_bGᵀ/n and dL/dẑ_b = ẑ_aG/n.
 func (x *barlowTwins) byColumns() (off float64, err error) {
 	n, d := x.n, x.d
 	side := min(band, d)
@@ -101,13 +159,13 @@ func (x *barlowTwins) byColumns() (off float64, err error) {
 	for i0 := 0; i0 < d; i0 += side {
 		rows := min(side, d-i0)
 		err := par.For(d, band, func(j0, j1 int) error {
-			kernel.Gemm(true, false, rows, j1-j0, n, float32(1/float64(n)), x.za[i0:], d, x.zb[j0:], d, 0, c[j0:], d)
+			kernel.Gemm(true, false, rows, j1-j0, n, float32(1/float64(n)), x.a.z[i0:], d, x.b.z[j0:], d, 0, c[j0:], d)
 			s := 0.0
 			for i := range rows {
 				for j := j0; j < j1; j++ {
 					v := &c[i*d+j]
 					if j == i0+i {
-						*v = float32(2 * (x.own[j] - 1))
+						*v = 0
 						continue
 					}
 					s += float64(*v) * float64(*v)
@@ -130,7 +188,7 @@ func (x *barlowTwins) byColumns() (off float64, err error) {
 	return off, nil
 }
 
-// addBand uses g, rows i0.. of dL/dC, for both gradients.
+// addBand uses g, rows i0.. of G, for both gradients.
 func (x *barlowTwins) addBand(g []float32, i0, rows int) error {
 	if x.ga == nil && x.gb == nil {
 		return nil
@@ -138,14 +196,14 @@ func (x *barlowTwins) addBand(g []float32, i0, rows int) error {
 	n, d, scale := x.n, x.d, float32(1/float64(x.n))
 	return par.For(n, 128, func(lo, hi int) error {
 		if x.ga != nil {
-			kernel.Gemm(false, true, hi-lo, rows, d, scale, x.zb[lo*d:], d, g, d, 0, x.ga[lo*d+i0:], d)
+			kernel.Gemm(false, true, hi-lo, rows, d, scale, x.b.z[lo*d:], d, g, d, 0, x.ga[lo*d+i0:], d)
 		}
 		if x.gb != nil {
 			beta := float32(1)
 			if i0 == 0 {
 				beta = 0
 			}
-			kernel.Gemm(false, false, hi-lo, d, rows, scale, x.za[lo*d+i0:], d, g, d, beta, x.gb[lo*d:], d)
+			kernel.Gemm(false, false, hi-lo, d, rows, scale, x.a.z[lo*d+i0:], d, g, d, beta, x.gb[lo*d:], d)
 		}
 		return nil
 	})
@@ -155,11 +213,11 @@ func (x *barlowTwins) addBand(g []float32, i0, rows int) error {
 // dL/dẑ_a that 2·weight·C makes is 2·weight/n²·K_b·ẑ_a.
 func (x *barlowTwins) byRows() (off float64, err error) {
 	n, d := x.n, x.d
-	ka, err := gram(x.za, n, d)
+	ka, err := gram(x.a.z, n, d)
 	if err != nil {
 		return 0, err
 	}
-	kb, err := gram(x.zb, n, d)
+	kb, err := gram(x.b.z, n, d)
 	if err != nil {
 		return 0, err
 	}
@@ -178,28 +236,29 @@ func (x *barlowTwins) byRows() (off float64, err error) {
 	for _, c := range x.own {
 		off -= c * c
 	}
-	if err := x.rowGradient(x.ga, kb, x.za, x.zb); err != nil {
+	if err := x.rowGradient(x.ga, kb, x.a.z, x.b.z); err != nil {
 		return 0, err
 	}
-	return off, x.rowGradient(x.gb, ka, x.zb, x.za)
+	return off, x.rowGradient(x.gb, ka, x.b.z, x.a.z)
 }
 
-// rowGradient fills g = 2·weight/n²·k·own + other·diag(delta)/n, unless g is nil.
+// rowGradient fills g = 2·weight/n·(k·own/n - other·diag(C)), unless g is nil: the
+// second term takes the diagonal out of the first.
 func (x *barlowTwins) rowGradient(g, k, own, other []float32) error {
 	if g == nil {
 		return nil
 	}
 	n, d := x.n, x.d
-	delta := make([]float32, d)
-	for j := range delta {
-		delta[j] = float32(x.delta(j) / float64(n))
+	out := make([]float32, d)
+	for j, c := range x.own {
+		out[j] = float32(-2 * x.weight * c / float64(n))
 	}
 	scale := float32(2 * x.weight / (float64(n) * float64(n)))
 	return par.For(n, 128, func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
-			out, z := g[i*d:(i+1)*d], other[i*d:(i+1)*d]
-			for j := range out {
-				out[j] = delta[j] * z[j]
+			row, z := g[i*d:(i+1)*d], other[i*d:(i+1)*d]
+			for j := range row {
+				row[j] = out[j] * z[j]
 			}
 		}
 		kernel.Gemm(false, false, hi-lo, d, n, scale, k[lo*n:], n, own, d, 1, g[lo*d:], d)

@@ -52,6 +52,20 @@ func TestBYOLDifferences(t *testing.T) {
 	}
 }
 
+func TestBYOLHardInputs(t *testing.T) {
+	const n, d = 5, 7
+	for name, in := range hardInputs(n, d) {
+		g := make([]float32, n*d)
+		value, err := BYOL(in[0], in[1], n, d, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := widen(in[0]), widen(in[1])
+		near(t, name, value, slowBYOL(x, y, n, d), 1e-9)
+		closeTo(t, name, g, differences(func() float64 { return slowBYOL(x, y, n, d) }, x), 1e-6)
+	}
+}
+
 func TestBYOLKnown(t *testing.T) {
 	for what, c := range map[string]struct {
 		target []float32

@@ -121,6 +121,31 @@ func views(seed uint64, x []float32, noise float64) []float32 {
 	return y
 }
 
+func times(x []float32, s float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(float64(v) * s)
+	}
+	return y
+}
+
+// hardInputs are pairs of views (n, d) that are hard in their own ways.
+func hardInputs(n, d int) map[string][2][]float32 {
+	base, other := random(3, n, d), random(4, n, d)
+	one := make([]float32, n*d) // all rows near one direction
+	for i := range one {
+		one[i] = 1 + 0.01*base[i]
+	}
+	return map[string][2][]float32{
+		"random":          {base, other},
+		"nearly parallel": {base, views(5, base, 1e-3)},
+		"nearly opposite": {base, views(6, times(base, -1), 1e-3)},
+		"one direction":   {one, views(7, one, 0.01)},
+		"huge":            {times(base, 1e15), times(other, 1e15)},
+		"tiny":            {times(base, 1e-9), times(other, 1e-9)},
+	}
+}
+
 // wants fails unless err is a *core.Error of that code, operation and argument
 // whose message holds the text.
 func wants(t *testing.T, err error, code core.Code, op, argument, text string) {

@@ -141,14 +141,14 @@ func (x *contrast) gradients(gq, gk []float32, inBatch bool) error {
 				}
 			}
 			if gq != nil {
-				through(x.row(x.q, i), x.lengthQ[i], own, pull, x.row(x.unitK, i), scale, x.row(gq, i))
+				through(x.row(x.q, i), x.lengthQ[i], own, pull/x.lengthK[i], x.row(x.k, i), scale, x.row(gq, i))
 			}
 			if gk != nil {
 				var others []float32
 				if inBatch {
 					others = x.row(accK, i)
 				}
-				through(x.row(x.k, i), x.lengthK[i], others, pull, x.row(x.unitQ, i), scale, x.row(gk, i))
+				through(x.row(x.k, i), x.lengthK[i], others, pull/x.lengthQ[i], x.row(x.q, i), scale, x.row(gk, i))
 			}
 		}
 		return nil

@@ -28,11 +28,18 @@ func InfoNCEQueueAccuracy(q, k, queue []float32, n, m, d int, opt InfoNCEOptions
 	return separate("info_nce_queue", "queue", q, k, queue, n, m, d, opt, gq, nil, nil)
 }
 
-// InfoNCENegatives is InfoNCEQueue with negatives (m, d) that learn: gk (n, d) and
-// gNegatives (m, d) become their gradients too; nil skips each.
+// InfoNCENegatives is InfoNCEQueue with keys and negatives (m, d) that learn: gk
+// (n, d) and gNegatives (m, d) become their gradients too; nil skips each. Its
+// usual temperature is DefaultInfoNCE's.
 func InfoNCENegatives(q, k, negatives []float32, n, m, d int, opt InfoNCEOptions, gq, gk, gNegatives []float32) (float64, error) {
-	value, _, err := separate("info_nce", "negatives", q, k, negatives, n, m, d, opt, gq, gk, gNegatives)
+	value, _, err := InfoNCENegativesAccuracy(q, k, negatives, n, m, d, opt, gq, gk, gNegatives)
 	return value, err
+}
+
+// InfoNCENegativesAccuracy is InfoNCENegatives and also returns the fraction of the
+// anchors that are more similar to their key than to all of the negatives.
+func InfoNCENegativesAccuracy(q, k, negatives []float32, n, m, d int, opt InfoNCEOptions, gq, gk, gNegatives []float32) (value, accuracy float64, err error) {
+	return separate("info_nce_negatives", "negatives", q, k, negatives, n, m, d, opt, gq, gk, gNegatives)
 }
 
 func separate(op, name string, q, k, negatives []float32, n, m, d int, opt InfoNCEOptions, gq, gk, gNegatives []float32) (value, accuracy float64, err error) {

@@ -129,6 +129,44 @@ func TestInfoNCEOracle(t *testing.T) {
 	}
 }
 
+// Gradients against central differences of the float64 value, for hard inputs.
+func TestInfoNCEDifferences(t *testing.T) {
+	const n, m, d = 5, 4, 7
+	negatives := random(8, m, d)
+	for name, in := range hardInputs(n, d) {
+		for _, temperature := range []float64{0.01, 0.1, 0.5, 10} {
+			opt := InfoNCEOptions{Temperature: temperature}
+			gq, gk, gn := make([]float32, n*d), make([]float32, n*d), make([]float32, m*d)
+			q, k, others := widen(in[0]), widen(in[1]), widen(negatives)
+			tolerance := 1e-5 + 2e-7/temperature // of cosines in float32
+			if name == "one direction" {
+				tolerance *= 10 // the gradient is a difference 0.01 as large as its terms
+			}
+			check := func(form string, value float64, err error, slow func() float64, inputs [][]float64, gradients ...[]float32) {
+				t.Helper()
+				what := fmt.Sprintf("%s, %s, t=%v", form, name, temperature)
+				if err != nil {
+					t.Fatal(what, err)
+				}
+				near(t, what, value, slow(), tolerance)
+				for i, x := range inputs {
+					closeTo(t, fmt.Sprintf("%s: gradient %d", what, i), gradients[i], differences(slow, x), tolerance)
+				}
+			}
+			value, err := InfoNCE(in[0], in[1], n, d, opt, gq, gk)
+			check("in batch", value, err, func() float64 {
+				v, _, _ := slowContrast(q, k, n, n, d, temperature, inBatch(n))
+				return v
+			}, [][]float64{q, k}, gq, gk)
+			value, err = InfoNCENegatives(in[0], in[1], negatives, n, m, d, opt, gq, gk, gn)
+			check("negatives", value, err, func() float64 {
+				v, _, _ := slowContrast(q, append(slices.Clone(k), others...), n, n+m, d, temperature, apart(n, m))
+				return v
+			}, [][]float64{q, k, others}, gq, gk, gn)
+		}
+	}
+}
+
 func TestInfoNCESizes(t *testing.T) {
 	for _, size := range [][2]int{{2, 3}, {3, 8}, {65, 5}, {127, 4}, {128, 9}, {129, 2}, {300, 6}, {1030, 3}} {
 		n, d := size[0], size[1]
@@ -208,8 +246,7 @@ func TestSlices(t *testing.T) {
 			return InfoNCEQueueAccuracy(a, b, queue, n, m, d, InfoNCEOptions{Temperature: 0.2, Lo: lo, Hi: hi}, g[0])
 		},
 		"negatives": func(lo, hi int, g [3][]float32) (float64, float64, error) {
-			v, err := InfoNCENegatives(a, b, queue, n, m, d, InfoNCEOptions{Temperature: 0.2, Lo: lo, Hi: hi}, g[0], g[1], g[2])
-			return v, 0, err
+			return InfoNCENegativesAccuracy(a, b, queue, n, m, d, InfoNCEOptions{Temperature: 0.2, Lo: lo, Hi: hi}, g[0], g[1], g[2])
 		},
 	} {
 		fresh := func() [3][]float32 {
@@ -348,7 +385,7 @@ func TestInfoNCEBadInput(t *testing.T) {
 	n := []float32{1, 2, 3, 4}
 	wants(t, queue(2, n, n), core.EShape, "info_nce_queue", "gq", "want shape (3, 2)")
 	_, err := InfoNCENegatives(q, k, n, 3, 2, 2, DefaultInfoNCE(), nil, nil, n)
-	wants(t, err, core.EInval, "info_nce", "g_negatives", "shared with negatives")
+	wants(t, err, core.EInval, "info_nce_negatives", "g_negatives", "shared with negatives")
 	wants(t, InfoNCELogits(q, k, 3, 2, DefaultInfoNCE(), make([]float32, 8), make([]int64, 3)), core.EShape, "info_nce_logits", "logits", "(3, 3)")
 	wants(t, InfoNCEQueueLogits(q, k, n, 3, 2, 2, DefaultInfoNCE(), make([]float32, 9), make([]int64, 2)), core.EShape, "info_nce_queue_logits", "labels", "(3)")
 }

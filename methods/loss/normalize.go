@@ -129,7 +129,9 @@ func cosine(x, y []float32, lx, ly float64) float64 { return dot(x, y) / lx / ly
 
 // through writes the gradient of one row before normalisation. h = dL/dẑ is
 // (acc - pull·other)·scale, and the gradient (h - (ẑ·h)ẑ)/‖z‖, or h/floor below the
-// floor, where the length is a constant. acc nil counts as 0.
+// floor, where the length is a constant. acc nil counts as 0. other is a row as it
+// was given, its length part of pull: where it is nearly parallel to row, little of
+// it is left, and the rounding of a unit row would be much of that.
 func through(row []float32, length float64, acc []float32, pull float64, other []float32, scale float64, out []float32) {
 	along := -pull * dot(row, other)
 	if acc != nil {

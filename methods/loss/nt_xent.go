@@ -115,15 +115,15 @@ func (x *nTXent) gradients(ga, gb []float32) error {
 	scale := 1 / (float64(x.m) * x.temperature)
 	return par.For(x.m, pieceRows(d), func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
-			k, p, row, out := i, i+n, x.a, ga // row k of a or b, the anchor's other view p
+			k, p, row, other, out := i, i+n, x.a, x.b, ga // row k of a or b, the anchor's other view p
 			if i >= n {
-				k, p, row, out = i-n, i-n, x.b, gb
+				k, p, row, other, out = i-n, i-n, x.b, x.a, gb
 			}
 			if out == nil {
 				continue
 			}
-			through(row[k*d:(k+1)*d], x.length[i], x.acc[i*d:(i+1)*d], x.miss[i]+x.miss[p],
-				x.unit[p*d:(p+1)*d], scale, out[k*d:(k+1)*d])
+			pull := (x.miss[i] + x.miss[p]) / x.length[p]
+			through(row[k*d:(k+1)*d], x.length[i], x.acc[i*d:(i+1)*d], pull, other[k*d:(k+1)*d], scale, out[k*d:(k+1)*d])
 		}
 		return nil
 	})

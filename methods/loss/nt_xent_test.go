@@ -136,27 +136,7 @@ func TestNTXentOracle(t *testing.T) {
 // are hard in their own ways.
 func TestNTXentDifferences(t *testing.T) {
 	const n, d = 5, 7
-	scaled := func(x []float32, s float64) []float32 {
-		y := make([]float32, len(x))
-		for i, v := range x {
-			y[i] = float32(float64(v) * s)
-		}
-		return y
-	}
-	base := random(3, n, d)
-	one := make([]float32, n*d) // all rows near one direction
-	for i := range one {
-		one[i] = 1 + 0.01*base[i]
-	}
-	inputs := map[string][2][]float32{
-		"random":          {base, random(4, n, d)},
-		"nearly parallel": {base, views(5, base, 1e-3)},
-		"nearly opposite": {base, views(6, scaled(base, -1), 1e-3)},
-		"one direction":   {one, views(7, one, 0.01)},
-		"huge":            {scaled(base, 1e15), scaled(random(4, n, d), 1e15)},
-		"tiny":            {scaled(base, 1e-9), scaled(random(4, n, d), 1e-9)},
-	}
-	for name, in := range inputs {
+	for name, in := range hardInputs(n, d) {
 		for _, temperature := range []float64{0.01, 0.1, 0.5, 10} {
 			what := fmt.Sprintf("%s, t=%v", name, temperature)
 			a, b := widen(in[0]), widen(in[1])

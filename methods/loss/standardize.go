@@ -13,15 +13,24 @@ const standardizeEps = 1e-5
 // cache lines.
 const columnPiece = 64
 
-// standardize returns the columns of x (n, d) with mean 0 and deviation 1 over the
-// rows, up to eps, and 1/√(variance + eps) of each. Sums are in float64.
-func standardize(op, argument string, x []float32, n, d int) (z []float32, scale []float64, err error) {
+// standardized is a matrix (n, d) whose columns have mean 0 and deviation 1 over the
+// rows, up to eps. z is rounded to float32, for products of matrices; at has the
+// digits of float64, for differences of nearly equal numbers.
+type standardized struct {
+	x           []float32 // as given
+	n, d        int
+	z           []float32
+	mean, scale []float64 // of each column; scale is 1/√(variance + eps)
+}
+
+// standardize sums in float64.
+func standardize(op, argument string, x []float32, n, d int) (*standardized, error) {
 	if err := checkFinite(op, argument, x, n, d); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	z, scale = make([]float32, n*d), make([]float64, d)
-	return z, scale, par.For(d, columnPiece, func(lo, hi int) error {
-		var mean, square [columnPiece]float64
+	s := &standardized{x: x, n: n, d: d, z: make([]float32, n*d), mean: make([]float64, d), scale: make([]float64, d)}
+	return s, par.For(d, columnPiece, func(lo, hi int) error {
+		mean := s.mean[lo:hi]
 		for i := range n {
 			for c, v := range x[i*d+lo : i*d+hi] {
 				mean[c] += float64(v)
@@ -30,66 +39,84 @@ func standardize(op, argument string, x []float32, n, d int) (z []float32, scale
 		for c := range mean {
 			mean[c] /= float64(n)
 		}
+		var square [columnPiece]float64
 		for i := range n {
 			for c, v := range x[i*d+lo : i*d+hi] {
 				e := float64(v) - mean[c]
 				square[c] += e * e
 			}
 		}
-		for c := range hi - lo {
-			scale[lo+c] = 1 / math.Sqrt(square[c]/float64(n)+standardizeEps)
+		for c := range mean {
+			s.scale[lo+c] = 1 / math.Sqrt(square[c]/float64(n)+standardizeEps)
 		}
 		for i := range n {
-			out := z[i*d+lo : i*d+hi]
+			out := s.z[i*d+lo : i*d+hi]
 			for c, v := range x[i*d+lo : i*d+hi] {
-				out[c] = float32((float64(v) - mean[c]) * scale[lo+c])
+				out[c] = float32((float64(v) - mean[c]) * s.scale[lo+c])
 			}
 		}
 		return nil
 	})
 }
 
-// throughStandardize replaces g = dL/dz by the gradient before standardize, per
-// column (g - mean(g) - z·mean(g·z))·scale. nil does nothing.
-func throughStandardize(g, z []float32, scale []float64, n, d int) error {
+// at is the standardised value of row i and column c.
+func (s *standardized) at(i, c int) float64 {
+	return (float64(s.x[i*s.d+c]) - s.mean[c]) * s.scale[c]
+}
+
+// through replaces g by the gradient before standardize, per column
+//
+//	(dL/dẑ - mean(dL/dẑ) - ẑ·mean(ẑ·dL/dẑ))·scale,  dL/dẑ = g + pull·ẑ'
+//
+// where ẑ' is other and own the mean of ẑ·ẑ' over the rows. The part of ẑ' is
+// pull·(ẑ' - own·ẑ): it is kept apart, in float64, because the difference is small
+// where the two are nearly parallel or opposite. g nil does nothing.
+func (s *standardized) through(g []float32, pull, own []float64, other *standardized) error {
 	if g == nil {
 		return nil
 	}
+	n, d := s.n, s.d
 	return par.For(d, columnPiece, func(lo, hi int) error {
 		var mean, along [columnPiece]float64
 		for i := range n {
-			own := z[i*d+lo : i*d+hi]
+			z := s.z[i*d+lo : i*d+hi]
 			for c, v := range g[i*d+lo : i*d+hi] {
 				mean[c] += float64(v)
-				along[c] += float64(v) * float64(own[c])
+				along[c] += float64(v) * float64(z[c])
 			}
 		}
-		for c := range mean {
+		var give, take [columnPiece]float64 // of ẑ' and ẑ as they were before they were scaled
+		for c := range hi - lo {
+			j := lo + c
 			mean[c] /= float64(n)
-			along[c] /= float64(n)
+			give[c] = pull[j] * other.scale[j]
+			take[c] = (along[c]/float64(n) + pull[j]*own[j]) * s.scale[j]
 		}
+		meanX, meanY, scale := s.mean[lo:hi], other.mean[lo:hi], s.scale[lo:hi]
 		for i := range n {
-			own, out := z[i*d+lo:i*d+hi], g[i*d+lo:i*d+hi]
+			out, x, y := g[i*d+lo:i*d+hi], s.x[i*d+lo:i*d+hi], other.x[i*d+lo:i*d+hi]
 			for c, v := range out {
-				out[c] = float32((float64(v) - mean[c] - float64(own[c])*along[c]) * scale[lo+c])
+				t := float64(v) - mean[c] + give[c]*(float64(y[c])-meanY[c]) - take[c]*(float64(x[c])-meanX[c])
+				out[c] = float32(t * scale[c])
 			}
 		}
 		return nil
 	})
 }
 
-// diagonalOf is the mean over the rows of za·zb, for each column.
-func diagonalOf(za, zb []float32, n, d int) ([]float64, error) {
-	out := make([]float64, d)
-	return out, par.For(d, columnPiece, func(lo, hi int) error {
-		for i := range n {
-			b := zb[i*d+lo : i*d+hi]
-			for c, v := range za[i*d+lo : i*d+hi] {
-				out[lo+c] += float64(v) * float64(b[c])
+// diagonalOf is the mean over the rows of a·b, for each column.
+func diagonalOf(a, b *standardized) ([]float64, error) {
+	out := make([]float64, a.d)
+	return out, par.For(a.d, columnPiece, func(lo, hi int) error {
+		own := out[lo:hi]
+		for i := range a.n {
+			x, y := a.x[i*a.d+lo:i*a.d+hi], b.x[i*a.d+lo:i*a.d+hi]
+			for c := range own {
+				own[c] += (float64(x[c]) - a.mean[lo+c]) * (float64(y[c]) - b.mean[lo+c])
 			}
 		}
-		for c := lo; c < hi; c++ {
-			out[c] /= float64(n)
+		for c := range own {
+			own[c] *= a.scale[lo+c] * b.scale[lo+c] / float64(a.n)
 		}
 		return nil
 	})
