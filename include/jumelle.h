@@ -351,6 +351,9 @@ typedef struct jml_step_stats {
  * "pictures" is the size of the data set; with it, an epoch has
  * floor(pictures / batch_size) steps and the learning rate follows its schedule
  * over all epochs. Without it (0) the rate stays at its start value.
+ * "micro_batch", which divides "batch_size", lets so many pictures go through the
+ * networks together, in the memory of so many: loss and gradient stay those of the
+ * whole batch, batch norm has the statistics of each slice. 0: the whole batch.
  */
 JML_API JML_MUST_CHECK jml_status jml_trainer_new(
 	const char *spec_json, jml_trainer **out_trainer);

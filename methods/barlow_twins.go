@@ -14,6 +14,8 @@ import (
 type barlowTwins struct {
 	online *Network
 	weight float64
+
+	embeddings []float32 // of this step
 }
 
 func newBarlowTwins(spec Spec, backend kernel.Backend) (*barlowTwins, error) {
@@ -25,32 +27,32 @@ func newBarlowTwins(spec Spec, backend kernel.Backend) (*barlowTwins, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &barlowTwins{online, *spec.OffDiagonalWeight}, nil
+	return &barlowTwins{online: online, weight: *spec.OffDiagonalWeight}, nil
 }
 
 func (m *barlowTwins) Views() int       { return 2 }
 func (m *barlowTwins) Online() *Network { return m.online }
 
 func (m *barlowTwins) Gradients(views Views) (Result, error) {
-	a, err := m.online.forward(0, views.norm, views.view(0))
+	a, err := m.online.forward(0, views, 0)
 	if err != nil {
 		return Result{}, err
 	}
-	b, err := m.online.forward(1, views.norm, views.view(1))
+	b, err := m.online.forward(1, views, 1)
 	if err != nil {
 		return Result{}, err
 	}
 	n, d := views.N, m.online.dim()
-	value, err := loss.BarlowTwins(a.Output(), b.Output(), n, d, loss.BarlowTwinsOptions{OffDiagonalWeight: m.weight}, a.OutputGrad(), b.OutputGrad())
+	value, err := loss.BarlowTwins(a.output, b.output, n, d, loss.BarlowTwinsOptions{OffDiagonalWeight: m.weight}, a.grad, b.grad)
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Loss: value, Uninformed: float64(d), N: n, D: d} // nothing correlates: a 1 a dimension
-	result.Embeddings = append(append(make([]float32, 0, 2*n*d), a.Output()...), b.Output()...)
-	if err := m.online.backward(a, true); err != nil {
+	m.embeddings = append(append(m.embeddings[:0], a.output...), b.output...)
+	result := Result{Loss: value, Uninformed: float64(d), Embeddings: m.embeddings, N: n, D: d} // nothing correlates: a 1 a dimension
+	if err := a.backward(); err != nil {
 		return Result{}, err
 	}
-	return result, m.online.backward(b, false)
+	return result, b.backward()
 }
 
 func (m *barlowTwins) AfterStep(Progress) error { return nil }

@@ -38,7 +38,7 @@ func (m *byol) Views() int       { return 2 }
 func (m *byol) Online() *Network { return m.online }
 
 func (m *byol) Gradients(views Views) (Result, error) {
-	result, err := symmetric(m.online, m.target, views, loss.BYOL)
+	result, err := symmetric(m.online, m.target, views, views.slices, loss.BYOL)
 	result.Uninformed = 4 // orthogonal in both directions
 	return result, err
 }

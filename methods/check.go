@@ -23,6 +23,7 @@ func (s Spec) checkData(op string) error {
 		{"epochs", int64(s.Epochs), 1, math.MaxInt32},
 		{"batch_size", int64(s.BatchSize), 2, 1 << 20},
 		{"pictures", s.Pictures, 0, math.MaxUint32},
+		{"micro_batch", int64(s.MicroBatch), 0, int64(s.BatchSize)},
 		{"threads", int64(s.Threads), 0, 4096},
 		{"version", int64(s.Version), 0, 3},
 	} {
@@ -32,6 +33,9 @@ func (s Spec) checkData(op string) error {
 	}
 	if s.Channels != 1 && s.Channels != 3 {
 		return core.Invalid(op, "channels", "want 1 or 3, got %d", s.Channels)
+	}
+	if m := s.MicroBatch; m > 0 && (m < 2 || s.BatchSize%m != 0) {
+		return core.Invalid(op, "micro_batch", "want 0 (the whole batch) or a number of at least 2 that divides batch_size = %d, got %d", s.BatchSize, m)
 	}
 	if s.Pictures > 0 && s.Pictures < int64(s.BatchSize) {
 		return core.Invalid(op, "batch_size", "want at most the number of pictures, %d, got %d", s.Pictures, s.BatchSize)

@@ -39,6 +39,11 @@ var everyMethod = map[string]string{
 	"moco v3":      `"method": "moco", "version": 3, "projection": [16, 8], "prediction": [16, 8]`,
 	"byol":         `"method": "byol", "projection": [16, 8], "prediction": [16, 8]`,
 	"barlow_twins": `"method": "barlow_twins", "projection": [16, 12]`,
+
+	"simclr in slices":       `"method": "simclr", "projection": [16, 8], "micro_batch": 8`,
+	"moco v3 in slices":      `"method": "moco", "version": 3, "projection": [16, 8], "prediction": [16, 8], "micro_batch": 8`,
+	"byol in slices":         `"method": "byol", "projection": [16, 8], "prediction": [16, 8], "micro_batch": 8`,
+	"barlow_twins in slices": `"method": "barlow_twins", "projection": [16, 12], "micro_batch": 8`,
 }
 
 func names() []string { return slices.Sorted(maps.Keys(everyMethod)) }

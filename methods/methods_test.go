@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jumelle/jumelle/core/rng"
@@ -85,7 +86,7 @@ func TestViewsAreNormalisedApart(t *testing.T) {
 		for i := range second {
 			second[i] = 255 - second[i]
 		}
-		if same := slices.Equal(first, embed()); same == (name == "simclr") {
+		if same := slices.Equal(first, embed()); same == strings.HasPrefix(name, "simclr") {
 			t.Errorf("%s: the other view's statistics: same embeddings: %v", name, same)
 		}
 	}

@@ -30,7 +30,8 @@ type moco struct {
 	splits      int
 	seed        uint64
 
-	keys []float32 // of this step
+	keys       []float32 // of this step
+	embeddings []float32 // of this step's queries, then its keys
 }
 
 func newMoCo(spec Spec, backend kernel.Backend) (*moco, error) {
@@ -63,26 +64,24 @@ func (m *moco) Gradients(views Views) (Result, error) {
 	if err := m.makeKeys(views, parts); err != nil {
 		return Result{}, err
 	}
-	result := Result{Uninformed: math.Log(float64(m.queue.size + 1)), Embeddings: make([]float32, 2*n*d), N: n, D: d}
-	copy(result.Embeddings[n*d:], m.keys)
+	m.embeddings = sized(m.embeddings, 2*n*d)
+	copy(m.embeddings[n*d:], m.keys)
+	result := Result{Uninformed: math.Log(float64(m.queue.size + 1)), Embeddings: m.embeddings, N: n, D: d}
 	size := n / parts * d
 	for i := range parts {
-		run, err := m.online.forward(0, views.norm, part(views.view(0), i, parts))
+		p, err := m.online.forward(0, views.part(i, parts), 0)
 		if err != nil {
 			return Result{}, err
 		}
-		q, gq := run.Output(), run.OutputGrad()
-		value, err := loss.InfoNCEQueue(q, m.keys[i*size:(i+1)*size], m.queue.keys, n/parts, m.queue.size, d,
-			loss.InfoNCEOptions{Temperature: m.temperature}, gq)
+		value, err := loss.InfoNCEQueue(p.output, m.keys[i*size:(i+1)*size], m.queue.keys, n/parts, m.queue.size, d,
+			loss.InfoNCEOptions{Temperature: m.temperature}, p.grad)
 		if err != nil {
 			return Result{}, err
 		}
 		result.Loss += value / float64(parts)
-		for j := range gq {
-			gq[j] /= float32(parts)
-		}
-		copy(result.Embeddings[i*size:], q)
-		if err := m.online.backward(run, i == 0); err != nil {
+		share(p.grad, parts)
+		copy(m.embeddings[i*size:], p.output)
+		if err := p.backward(); err != nil {
 			return Result{}, err
 		}
 	}
@@ -96,7 +95,7 @@ func (m *moco) makeKeys(views Views, parts int) error {
 	order := make([]int64, n)
 	stream := rng.Key{Seed: m.seed, Epoch: uint32(views.Step + 1), Operation: rng.Keys}.Stream()
 	stream.Permutation(order)
-	pictures := views.view(1)
+	pictures := views.each[1]
 	shuffled := pictures
 	shuffled.Data = make([]byte, len(pictures.Data))
 	for i, from := range order {

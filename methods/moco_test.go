@@ -52,10 +52,10 @@ func TestOrderOfAStep(t *testing.T) {
 		views, err := trainer.checkViews(data, shape)
 		check(t, err)
 		keys := make([]float32, batch*8) // in the pictures' own order: one part, so the order does not matter
-		check(t, m.target.follow(views.norm, views.view(1), 1, "projection", keys))
-		run, err := m.online.forward(0, views.norm, views.view(0))
+		check(t, m.target.follow(views.norm, views.each[1], 1, "projection", keys))
+		p, err := m.online.forward(0, views, 0)
 		check(t, err)
-		want, err := loss.InfoNCEQueue(run.Output(), keys, queue, batch, 48, 8, loss.InfoNCEOptions{Temperature: 0.3}, nil)
+		want, err := loss.InfoNCEQueue(p.output, keys, queue, batch, 48, 8, loss.InfoNCEOptions{Temperature: 0.3}, nil)
 		check(t, err)
 		stats := step(t, trainer, i)
 		if math.Abs(stats.Loss-want) > 1e-4 {
@@ -93,8 +93,8 @@ func TestKeysAreMadeInAnotherOrder(t *testing.T) {
 	if slices.Equal(first, m.keys) {
 		t.Error("another step has the same parts")
 	}
-	if m.online.runs[0].batch != 4 || m.target.key.batch != 4 {
-		t.Errorf("want parts of 4 pictures, got %d and %d", m.online.runs[0].batch, m.target.key.batch)
+	if m.online.passes[0].batch != 4 || m.target.key.batch != 4 {
+		t.Errorf("want parts of 4 pictures, got %d and %d", m.online.passes[0].batch, m.target.key.batch)
 	}
 }
 

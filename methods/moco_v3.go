@@ -42,7 +42,7 @@ func (m *mocoV3) Online() *Network { return m.online }
 
 func (m *mocoV3) Gradients(views Views) (Result, error) {
 	scale := 2 * m.temperature
-	result, err := symmetric(m.online, m.target, views, func(q, k []float32, n, d int, gq []float32) (float64, error) {
+	result, err := symmetric(m.online, m.target, views, 1, func(q, k []float32, n, d int, gq []float32) (float64, error) {
 		value, err := loss.InfoNCE(q, k, n, d, loss.InfoNCEOptions{Temperature: m.temperature}, gq, nil)
 		for i := range gq {
 			gq[i] *= float32(scale)

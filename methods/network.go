@@ -10,24 +10,20 @@ import (
 // Network is an nn.Net with parameters, compiled for the batch size that comes.
 //
 // A step may go through it in several batches, each normalised by its own
-// statistics: begin, then forward and backward for each, then commit.
+// statistics: begin, then a pass for each, then commit.
 type Network struct {
 	Net     *nn.Net
 	Params  *nn.Params
 	backend kernel.Backend
 
-	runs []trainingRun // by slot
-	inf  *nn.Inference
-	key  inferenceKey
+	passes []*pass // by slot
+	inf    *nn.Inference
+	key    inferenceKey
 
-	stats   []float64 // of the step's batches, summed
-	batches int
-	earlier []float32 // gradients of the step's batches so far
-}
-
-type trainingRun struct {
-	*nn.Run
-	batch int
+	stats    []float64 // of the step's batches, summed
+	batches  int
+	gradient bool      // Params.Grads has those of a batch of this step
+	earlier  []float32 // gradients of the step's batches so far
 }
 
 type inferenceKey struct {
@@ -45,10 +41,10 @@ func newNetwork(config nn.Config, backend kernel.Backend, seed uint64) (*Network
 	return &Network{Net: net, Params: params, backend: backend, stats: make([]float64, len(params.Stats))}, nil
 }
 
-// begin forgets the statistics of batches whose step was not taken.
+// begin forgets what batches left behind whose step was not taken.
 func (n *Network) begin() {
 	clear(n.stats)
-	n.batches = 0
+	n.batches, n.gradient = 0, false
 }
 
 // commit moves the running statistics towards the mean of those of the step's
@@ -63,41 +59,11 @@ func (n *Network) commit() {
 // statsMomentum is the weight of a step in the running statistics, torch's default.
 const statsMomentum = 0.1
 
-// forward runs the training graph on pictures and returns it, for its output and
-// for the backward pass. Each slot is a graph with memory of its own: one batch may
-// wait in it while another goes through another slot. Compiled graphs are kept
-// until the batch size changes.
-func (n *Network) forward(slot int, norm *normalisation, pictures core.Batch) (*nn.Run, error) {
-	for len(n.runs) <= slot {
-		n.runs = append(n.runs, trainingRun{})
-	}
-	if r := &n.runs[slot]; r.Run == nil || r.batch != pictures.N {
-		if r.Run != nil {
-			r.Free()
-			r.Run = nil
-		}
-		run, err := n.Net.Train(n.backend, n.Params, pictures.N)
-		if err != nil {
-			return nil, err
-		}
-		r.Run, r.batch = run, pictures.N
-	}
-	run := n.runs[slot].Run
-	if err := norm.fill(run.Input(), pictures); err != nil {
-		return nil, err
-	}
-	if err := run.Forward(); err != nil {
-		return nil, err
-	}
-	run.AddStats(n.stats)
-	n.batches++
-	return run, nil
-}
-
-// backward computes the gradients of a batch from its run's OutputGrad. Those of
-// the step's first batch are the network's gradients; later ones are added.
-func (n *Network) backward(run *nn.Run, first bool) error {
-	if first {
+// accumulate computes the gradients of the batch in run, from its OutputGrad, and adds
+// them to those of the step's earlier batches.
+func (n *Network) accumulate(run *nn.Run) error {
+	if !n.gradient {
+		n.gradient = true
 		return run.Backward()
 	}
 	n.earlier = append(n.earlier[:0], n.Params.Grads...)
@@ -178,12 +144,10 @@ func (n *Network) compiled(key inferenceKey) (*nn.Inference, error) {
 
 // free returns the memory of the network, its parameters' too.
 func (n *Network) free() {
-	for _, r := range n.runs {
-		if r.Run != nil {
-			r.Free()
-		}
+	for _, p := range n.passes {
+		p.free()
 	}
-	n.runs = nil
+	n.passes = nil
 	if n.inf != nil {
 		n.inf.Free()
 		n.inf = nil

@@ -31,19 +31,18 @@ func (m *simCLR) Views() int       { return 2 }
 func (m *simCLR) Online() *Network { return m.online }
 
 func (m *simCLR) Gradients(views Views) (Result, error) {
-	run, err := m.online.forward(0, views.norm, views.batch())
+	p, err := m.online.forward(0, views, 0, 1)
 	if err != nil {
 		return Result{}, err
 	}
-	z, gz := run.Output(), run.OutputGrad()
-	n, d := views.N, len(z)/(2*views.N)
-	half := n * d
+	n, d := views.N, m.online.dim()
+	z, gz, half := p.output, p.grad, n*d
 	value, err := loss.NTXent(z[:half], z[half:], n, d, loss.NTXentOptions{Temperature: m.temperature}, gz[:half], gz[half:])
 	if err != nil {
 		return Result{}, err
 	}
 	result := Result{Loss: value, Uninformed: math.Log(float64(2*n - 1)), Embeddings: z, N: n, D: d}
-	return result, m.online.backward(run, true)
+	return result, p.backward()
 }
 
 func (m *simCLR) AfterStep(Progress) error { return nil }

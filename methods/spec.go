@@ -31,9 +31,13 @@ type Spec struct {
 	NormSplits        *int     `json:"norm_splits,omitempty"`         // moco 1, 2: parts of the batch that are normalised apart
 	OffDiagonalWeight *float64 `json:"off_diagonal_weight,omitempty"` // barlow_twins: of the redundancy term
 
-	Epochs    int   `json:"epochs"`
-	BatchSize int   `json:"batch_size"`
-	Pictures  int64 `json:"pictures"` // of the data set; 0: unknown, rate and momentum stay constant
+	Epochs    int `json:"epochs"`
+	BatchSize int `json:"batch_size"`
+	// MicroBatch is the number of pictures that go through the networks together, to
+	// save memory: it divides BatchSize. Loss and gradient stay those of the batch;
+	// batch norm has the statistics of each slice. 0: the whole batch.
+	MicroBatch int   `json:"micro_batch"`
+	Pictures   int64 `json:"pictures"` // of the data set; 0: unknown, rate and momentum stay constant
 
 	Optimizer         string   `json:"optimizer"`                    // "sgd", "lars" or "adamw"; "": the preset's
 	LearningRate      *float64 `json:"learning_rate"`                // at its peak, for this batch size
@@ -159,6 +163,7 @@ func (s Spec) special() []field {
 		{"momentum", s.Momentum != nil, follows, "byol and moco, whose target network it slows down; the optimizer's is optimizer_momentum"},
 		{"queue", s.Queue != nil, s.queued(), "moco 1 and 2"},
 		{"norm_splits", s.NormSplits != nil, s.queued(), "moco 1 and 2"},
+		{"micro_batch", s.MicroBatch != 0, !s.queued(), "simclr, byol, barlow_twins and moco 3; norm_splits cuts a batch of moco 1 and 2"},
 		{"off_diagonal_weight", s.OffDiagonalWeight != nil, s.Method == "barlow_twins", "barlow_twins"},
 		{"optimizer_momentum", s.OptimizerMomentum != nil, s.Optimizer == "sgd" || s.Optimizer == "lars", "sgd and lars"},
 		{"nesterov", s.Nesterov != nil, s.Optimizer == "sgd", "sgd"},

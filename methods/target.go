@@ -13,6 +13,10 @@ import (
 type target struct {
 	*Network
 	momentum float64 // the weight of its old parameters, at the start
+
+	// Of this step, (2N, d), view after view: what it says, and beside it the online
+	// network's projections.
+	said, projected []float32
 }
 
 func newTarget(spec Spec, projection nn.Head, backend kernel.Backend) (*target, error) {
@@ -20,7 +24,7 @@ func newTarget(spec Spec, projection nn.Head, backend kernel.Backend) (*target, 
 	if err != nil {
 		return nil, err
 	}
-	return &target{network, *spec.Momentum}, nil
+	return &target{Network: network, momentum: *spec.Momentum}, nil
 }
 
 // pursue ends a step: θ' ← m·θ' + (1-m)·θ with the stepped θ, and the statistics
@@ -48,33 +52,44 @@ func (t *target) rising(step, total int64) float64 {
 // target's projection of the other view, both directions added. A direction needs
 // one view of the online network alone, as targets are constants: the views go
 // through it one after the other, each normalised by its own statistics, in the
-// memory of one.
-func symmetric(online *Network, target *target, views Views, direction func(prediction, target []float32, n, d int, g []float32) (float64, error)) (Result, error) {
+// memory of one. parts above 1 are for a loss that is a mean over pictures: so many
+// equal parts of the batch follow each other with a loss and a backward pass each.
+func symmetric(online *Network, target *target, views Views, parts int, direction func(prediction, target []float32, n, d int, g []float32) (float64, error)) (Result, error) {
 	n, d := views.N, online.dim()
-	online.begin()
 	target.begin()
-	targets, projected := make([]float32, 2*n*d), make([]float32, 2*n*d)
-	for v := range 2 {
-		if err := target.follow(views.norm, views.view(v), 1, "projection", targets[v*n*d:]); err != nil {
+	target.said, target.projected = sized(target.said, 2*n*d), sized(target.projected, 2*n*d)
+	for v, view := range views.each {
+		if err := target.follow(views.norm, view, views.slices, "projection", target.said[v*n*d:]); err != nil {
 			return Result{}, err
 		}
 	}
-	result := Result{Embeddings: projected, N: n, D: d}
-	for v := range 2 {
-		run, err := online.forward(0, views.norm, views.view(v))
-		if err != nil {
-			return Result{}, err
-		}
-		other := targets[(1-v)*n*d:][:n*d]
-		value, err := direction(run.Output(), other, n, d, run.OutputGrad())
-		if err != nil {
-			return Result{}, err
-		}
-		result.Loss += value
-		copy(projected[v*n*d:], run.Head("projection"))
-		if err := online.backward(run, v == 0); err != nil {
-			return Result{}, err
+	result := Result{Embeddings: target.projected, N: n, D: d}
+	for v := range views.each {
+		for i := range parts {
+			p, err := online.forward(0, views.part(i, parts), v)
+			if err != nil {
+				return Result{}, err
+			}
+			first, size := i*(n/parts)*d, (n/parts)*d
+			other := target.said[(1-v)*n*d+first:][:size]
+			value, err := direction(p.output, other, n/parts, d, p.grad)
+			if err != nil {
+				return Result{}, err
+			}
+			result.Loss += value / float64(parts)
+			share(p.grad, parts)
+			copy(target.projected[v*n*d+first:], p.projected)
+			if err := p.backward(); err != nil {
+				return Result{}, err
+			}
 		}
 	}
 	return result, nil
+}
+
+// share makes the gradient of a part's mean that of the batch's.
+func share(grad []float32, parts int) {
+	for i := range grad {
+		grad[i] /= float32(parts)
+	}
 }

@@ -170,19 +170,30 @@ func diverged(stats Stats, cause error) error {
 
 func (t *Trainer) checkViews(data []byte, shape [5]int) (Views, error) {
 	const op = "trainer_step_views"
-	v := Views{V: shape[0], N: shape[1], H: shape[2], W: shape[3], C: shape[4], Data: data, Step: t.Step(), norm: t.norm}
-	s := t.spec
-	if v.V != t.method.Views() || v.N < 2 || v.H != s.Size || v.W != s.Size || v.C != s.Channels {
-		return v, core.Errorf(core.EShape, op, "views", "want shape (%d, n, %d, %d, %d) with n at least 2, got (%d, %d, %d, %d, %d)",
-			t.method.Views(), s.Size, s.Size, s.Channels, v.V, v.N, v.H, v.W, v.C)
+	views, s := Views{Step: t.Step(), norm: t.norm}, t.spec
+	v, n, h, w, c := shape[0], shape[1], shape[2], shape[3], shape[4]
+	if v != t.method.Views() || n < 2 || h != s.Size || w != s.Size || c != s.Channels {
+		return views, core.Errorf(core.EShape, op, "views", "want shape (%d, n, %d, %d, %d) with n at least 2, got (%d, %d, %d, %d, %d)",
+			t.method.Views(), s.Size, s.Size, s.Channels, v, n, h, w, c)
 	}
-	if s.Pictures > 0 && v.N != s.BatchSize {
-		return v, core.Errorf(core.EShape, op, "views", "want batch_size = %d pictures, got %d", s.BatchSize, v.N)
+	if s.Pictures > 0 && n != s.BatchSize {
+		return views, core.Errorf(core.EShape, op, "views", "want batch_size = %d pictures, got %d", s.BatchSize, n)
 	}
-	if want := v.V * v.N * v.H * v.W * v.C; len(data) != want {
-		return v, core.Errorf(core.EShape, op, "views", "want %d bytes, got %d", want, len(data))
+	if want := v * n * h * w * c; len(data) != want {
+		return views, core.Errorf(core.EShape, op, "views", "want %d bytes, got %d", want, len(data))
 	}
-	return v, nil
+	views.N, views.slices = n, 1
+	if m := s.MicroBatch; m > 0 && n > m {
+		if n%m != 0 {
+			return views, core.Errorf(core.EShape, op, "views", "want at most micro_batch = %d pictures or a multiple of them, got %d", m, n)
+		}
+		views.slices = n / m
+	}
+	all := core.Batch{N: v * n, H: h, W: w, C: c, Data: data}
+	for i := range v {
+		views.each = append(views.each, part(all, i, v))
+	}
+	return views, nil
 }
 
 // Dim is the number of values that Encode gives for one picture.

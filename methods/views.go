@@ -5,13 +5,15 @@ import (
 	"github.com/jumelle/jumelle/core/par"
 )
 
-// Views is V views of N pictures, uint8 (V, N, H, W, C), and how their values
-// become a network's input.
+// Views is the views of a step's N pictures, and how they become a network's input.
 type Views struct {
-	V, N, H, W, C int
-	Data          []byte
-	Step          int64 // of the run, from 0
-	norm          *normalisation
+	N    int
+	Step int64        // of the run, from 0
+	each []core.Batch // uint8 (N, H, W, C), a view each
+	norm *normalisation
+	// slices is the number of equal parts in which a batch goes through a network
+	// where it need not go at once: see pass.
+	slices int
 }
 
 // normalisation maps a byte to (byte/255 - mean) / std, a table a channel.
@@ -45,13 +47,15 @@ func (t normalisation) fill(input []float32, pictures core.Batch) error {
 	})
 }
 
-// batch is all views as one batch of V*N pictures, view after view.
-func (v Views) batch() core.Batch {
-	return core.Batch{N: v.V * v.N, H: v.H, W: v.W, C: v.C, Data: v.Data}
+// part is the i-th of parts equal pieces of every view.
+func (v Views) part(i, parts int) Views {
+	each := make([]core.Batch, len(v.each))
+	for j, view := range v.each {
+		each[j] = part(view, i, parts)
+	}
+	v.N, v.each, v.slices = v.N/parts, each, max(1, v.slices/parts)
+	return v
 }
-
-// view is one view of each picture.
-func (v Views) view(i int) core.Batch { return part(v.batch(), i, v.V) }
 
 // part is the i-th of parts equal pieces of a batch.
 func part(b core.Batch, i, parts int) core.Batch {

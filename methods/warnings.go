@@ -62,6 +62,9 @@ func (s Spec) warnOfSettings(warn func(format string, values ...any)) {
 	if s.NormSplits != nil {
 		part /= *s.NormSplits
 	}
+	if s.MicroBatch > 0 {
+		part = s.MicroBatch
+	}
 	if part < 8 {
 		warn("%d pictures are normalised together: their statistics are mostly chance; 32 or more are better", part)
 	}

@@ -45,12 +45,15 @@ func TestSameCurve(t *testing.T) {
 	const steps, batch, epochs = 6, 32, 2
 	c, g := compile(t, "trainer", sanitize...), output(t, "train")
 	goBuild(t, kernelTags(), g, "./tests/go/train")
-	for _, data := range pictureFiles(t) {
+	files := pictureFiles(t)
+	sliced := files[0]
+	sliced.name, sliced.micro = sliced.name+" in slices", batch/4
+	for _, data := range append(files, sliced) {
 		t.Run(data.name, func(t *testing.T) {
 			folder := t.TempDir()
 			spec := filepath.Join(folder, "spec.json")
-			document := fmt.Sprintf(`{"method": "simclr", "encoder": "small", "size": %d, "batch_size": %d, "epochs": %d, "pictures": %d, "seed": 7, "threads": 2}`,
-				data.size, batch, epochs, steps*batch/epochs)
+			document := fmt.Sprintf(`{"method": "simclr", "encoder": "small", "size": %d, "batch_size": %d, "micro_batch": %d, "epochs": %d, "pictures": %d, "seed": 7, "threads": 2}`,
+				data.size, batch, data.micro, epochs, steps*batch/epochs)
 			if err := os.WriteFile(spec, []byte(document), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -104,6 +107,7 @@ print(f"features {h:x}")
 type pictureFile struct {
 	name, path string
 	size       int
+	micro      int // pictures of a slice; 0: the whole batch
 }
 
 // pictureFiles is made-up pictures, and real ones where JUMELLE_DATA names a
@@ -117,7 +121,7 @@ func pictureFiles(t *testing.T) []pictureFile {
 	} else if f, err := npy.Open(real); err != nil {
 		t.Fatalf("JUMELLE_DATA is set, but: %v", err)
 	} else {
-		files = append(files, pictureFile{"cifar10", real, f.Array.Shape[1]})
+		files = append(files, pictureFile{name: "cifar10", path: real, size: f.Array.Shape[1]})
 		f.Close()
 	}
 	return files
@@ -147,5 +151,5 @@ func madeUp(t *testing.T) pictureFile {
 	if err := npy.WriteFile(path, npy.FromUint8(data, n, size, size, 3)); err != nil {
 		t.Fatal(err)
 	}
-	return pictureFile{"made-up", path, size}
+	return pictureFile{name: "made-up", path: path, size: size}
 }

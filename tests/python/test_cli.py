@@ -124,7 +124,7 @@ def test_train_json(photos, tmp_path):
     ("method", "options"),
     [
         ("moco", ["--version", "1", "--queue", "32", "--momentum", "0.9"]),
-        ("byol", ["--momentum", "0.95"]),
+        ("byol", ["--momentum", "0.95", "--micro-batch", "8"]),
         ("barlow_twins", ["--off-diagonal-weight", "0.01", "--optimizer", "lars"]),
     ],
 )

@@ -152,6 +152,7 @@ METHODS = [
     jm.MoCo(version=3, projection=(32, 16)),
     jm.BYOL(projection=(32, 16)),
     jm.BarlowTwins(projection=(32, 16)),
+    jm.SimCLR(projection=(32, 16), micro_batch=8),
 ]
 
 
@@ -230,6 +231,8 @@ def test_before_fit(use, shapes):
         ({"epochs": "2"}, "epochs"),
         ({"batch_size": 1}, "batch_size"),
         ({"batch_size": 97}, "batch_size: want at most the number of pictures, 96"),
+        ({"micro_batch": 3}, "micro_batch: want 0 .* that divides batch_size = 32, got 3"),
+        ({"micro_batch": -1}, "micro_batch"),
         ({"optimizer": "sdg"}, "optimizer.*sgd"),
         ({"learning_rate": -0.1}, "learning_rate"),
         ({"learning_rate": float("nan")}, "learning_rate: want a finite"),

@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--channels", type=int, default=3, choices=[1, 3])
     train.add_argument("--epochs", type=int, help="passes over the pictures (20)")
     train.add_argument("--batch-size", type=int, help="pictures of a step (256)")
+    train.add_argument(
+        "--micro-batch", type=int, help="of them, through the networks together"
+    )
     train.add_argument("--optimizer", help="sgd, lars or adamw")
     train.add_argument("--learning-rate", type=float, help="at its peak")
     train.add_argument("--weight-decay", type=float)

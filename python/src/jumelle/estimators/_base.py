@@ -41,6 +41,11 @@ _SHARED = """encoder : {"small", "resnet18"}
         Passes over the pictures.
     batch_size : int
         Pictures of one step.
+    micro_batch : int
+        Pictures that go through the networks together, to save memory; it divides
+        batch_size. Loss and gradient stay those of the batch, but batch norm has the
+        statistics of each slice, and a step takes up to half as long again. 0: the
+        whole batch. MoCo 1 and 2 always go in slices, and take 0 alone.
     optimizer : {"sgd", "lars", "adamw"}, optional
     learning_rate : float, optional
         At its peak, for this batch size. None: the preset's.
@@ -71,6 +76,7 @@ class Estimator:
     size: int | None = None
     epochs: int = 20
     batch_size: int = 256
+    micro_batch: int = 0
     optimizer: str | None = None
     learning_rate: float | None = None
     weight_decay: float | None = None
