@@ -3,11 +3,11 @@ package kernel
 import "sync"
 
 // A product is cut into blocks that fit the caches, and these into tiles of
-// tileM x tileN elements of c whose sums stay in registers (multiplyPanel). Blocks
+// tileM x tileN elements of c whose sums stay in registers (multiplyBlock). Blocks
 // of a and b are copied ("packed") in the order in which the tiles read them.
 const (
-	tileM, tileN = 4, 16
-	blockK       = 128 // a panel of a, eight times blockK x tileM, stays in the first cache
+	tileM, tileN = 4, 32
+	blockK       = 128 // a panel of a, blockK x tileM, stays in the first cache
 	blockM       = 96  // a block of a, blockM x blockK, in the third
 	blockN       = 512 // a block of b, blockK x blockN, in the second
 )
@@ -16,7 +16,7 @@ const (
 type tile [tileM * tileN]float32
 
 // packs is the packed blocks of one call, and one panel of a spread out for the
-// vectors.
+// vectors of AVX2.
 type packs struct{ a, b, wide []float32 }
 
 var packPool = sync.Pool{New: func() any { return new(packs) }}
@@ -51,18 +51,17 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 	p.wide = grown(p.wide, spreadBy*tileM*depth)
 	p.b = grown(p.b, up(min(n, blockN), tileN)*depth)
 	for j := 0; j < n; j += blockN {
-		width := min(n-j, blockN)
+		width, f := min(n-j, blockN), newFactors(alpha, beta)
 		for l := 0; l < k; l += blockK {
 			depth := min(k-l, blockK)
 			packB(p.b, b, ldb, transB, l, j, depth, width)
-			factor := beta
 			if l > 0 {
-				factor = 1
+				f = newFactors(alpha, 1)
 			}
 			for i := 0; i < m; i += blockM {
 				height := min(m-i, blockM)
 				packA(p.a, a, lda, transA, i, l, height, depth)
-				multiplyBlock(p, height, width, depth, alpha, factor, c[i*ldc+j:], ldc)
+				multiplyBlock(p, height, width, depth, c[i*ldc+j:], ldc, &f)
 			}
 		}
 	}
@@ -86,38 +85,41 @@ type factors struct {
 	read, add bool       // beta is not 0; beta is 1
 }
 
-// multiplyBlock multiplies the packed blocks, a panel of a with all panels of b
-// at a time.
-func multiplyBlock(p *packs, height, width, depth int, alpha, beta float32, c []float32, ldc int) {
-	f := factors{values: [5]float32{alpha, beta}, read: beta != 0, add: beta == 1}
-	for i := 0; i < height; i += tileM {
-		multiplyPanel(p, p.a[i*depth:][:tileM*depth+tileM], min(height-i, tileM), width, depth, c[i*ldc:], ldc, &f)
-	}
+func newFactors(alpha, beta float32) factors {
+	return factors{values: [5]float32{alpha, beta}, read: beta != 0, add: beta == 1}
 }
 
-// multiplyPanelPlain multiplies a panel of a with all panels of b, tile by tile.
-func multiplyPanelPlain(p *packs, a []float32, rows, width, depth int, c []float32, ldc int, f *factors) {
+// multiplyBlockPlain multiplies the packed blocks tile by tile, a panel of a with all
+// panels of b at a time: c is written along its rows.
+func multiplyBlockPlain(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
 	var t tile
-	for j := 0; j < width; j += tileN {
-		multiplyTilePlain(depth, a, p.b[j*depth:][:tileN*depth], &t)
-		updateTilePlain(c[j:], ldc, rows, min(width-j, tileN), &t, f)
+	for i := 0; i < height; i += tileM {
+		for j := 0; j < width; j += tileN {
+			multiplyTilePlain(depth, p.a[i*depth:][:tileM*depth], p.b[j*depth:][:tileN*depth], &t)
+			updateTilePlain(c[i*ldc+j:], ldc, min(height-i, tileM), min(width-j, tileN), &t, f)
+		}
 	}
 }
 
 // updateTilePlain is c = alpha*sums + beta*c on rows x cols elements, without
 // reading c where beta is 0.
 func updateTilePlain(c []float32, ldc, rows, cols int, t *tile, f *factors) {
+	updateRest(c, ldc, rows, 0, cols, t, f)
+}
+
+// updateRest is updateTilePlain of the columns from..cols-1.
+func updateRest(c []float32, ldc, rows, from, cols int, t *tile, f *factors) {
 	for r := range rows {
-		to := c[r*ldc:][:cols]
-		sums := t[r*tileN:][:cols]
+		to := c[r*ldc:][from:cols]
+		sums := t[r*tileN:][from:cols]
 		switch {
 		case f.add:
 			for i, v := range sums {
-				to[i] += f.values[0] * v
+				to[i] += float32(f.values[0] * v)
 			}
 		case f.read:
 			for i, v := range sums {
-				to[i] = f.values[0]*v + f.values[1]*to[i]
+				to[i] = float32(f.values[0]*v) + float32(f.values[1]*to[i])
 			}
 		default:
 			for i, v := range sums {
@@ -155,7 +157,7 @@ func packA(to, a []float32, lda int, trans bool, i, l, height, depth int) {
 		i += tileM
 		to = to[tileM*depth:]
 	}
-	clear(to[:min(len(to), tileM)]) // multiplyTile reads ahead
+	clear(to[:min(len(to), tileM)]) // what reads vectors reads ahead
 }
 
 // packB copies op(b)[l:l+depth, j:j+width] as panels of tileN columns, each in
@@ -192,9 +194,9 @@ func packB(to, b []float32, ldb int, trans bool, l, j, depth, width int) {
 	}
 }
 
-// interleave copies four rows of length n, ld apart, so that element q of row r
-// lands at to[q*stride+r].
-func interleave(to []float32, stride int, from []float32, ld, n int) {
+// interleavePlain copies four rows of length n, ld apart, so that element q of
+// row r lands at to[q*stride+r].
+func interleavePlain(to []float32, stride int, from []float32, ld, n int) {
 	r0, r1, r2, r3 := from[:n], from[ld:][:n], from[2*ld:][:n], from[3*ld:][:n]
 	for q := range r0 {
 		at := (*[4]float32)(to[q*stride:])

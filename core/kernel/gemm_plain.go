@@ -2,12 +2,13 @@
 
 package kernel
 
-// vectors says how multiplyPanel computes, for tests and benchmarks.
-const vectors = "plain"
-
-// spreadBy is how many times multiplyPanel repeats an element of a.
+// spreadBy is how many times multiplyBlock repeats an element of a.
 const spreadBy = 0
 
-func multiplyPanel(p *packs, a []float32, rows, width, depth int, c []float32, ldc int, f *factors) {
-	multiplyPanelPlain(p, a, rows, width, depth, c, ldc, f)
+func multiplyBlock(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
+	multiplyBlockPlain(p, height, width, depth, c, ldc, f)
+}
+
+func interleave(to []float32, stride int, from []float32, ld, n int) {
+	interleavePlain(to, stride, from, ld, n)
 }

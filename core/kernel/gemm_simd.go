@@ -4,33 +4,51 @@ package kernel
 
 import "simd/archsimd"
 
-// vectors says how multiplyPanel computes, for tests and benchmarks.
-var vectors = vectorSet()
+// What this processor has; tests switch it off.
+var (
+	haveAVX2   = archsimd.X86.AVX2() && archsimd.X86.FMA()
+	haveAVX512 = haveAVX2 && archsimd.X86.AVX512()
+)
 
-var haveFMA = archsimd.X86.AVX2() && archsimd.X86.FMA()
-
-func vectorSet() string {
-	if haveFMA {
-		return "avx2"
-	}
-	return "plain"
-}
-
-// spreadBy is how many times multiplyPanel repeats an element of a: once a lane.
+// spreadBy is how many times multiplyBlock repeats an element of a: once a lane.
 const spreadBy = 8
 
-// multiplyPanel is multiplyPanelPlain in vectors. The elements of a are spread over
-// vectors first: filling the lanes tile by tile would cost as much as the products.
-func multiplyPanel(p *packs, a []float32, rows, width, depth int, c []float32, ldc int, f *factors) {
-	if !haveFMA {
-		multiplyPanelPlain(p, a, rows, width, depth, c, ldc, f)
-		return
+// multiplyBlock is multiplyBlockPlain in vectors.
+func multiplyBlock(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
+	switch {
+	case haveAVX512:
+		multiplyBlockWide(p, height, width, depth, c, ldc, f)
+	case haveAVX2:
+		multiplyBlockHalves(p, height, width, depth, c, ldc, f)
+	default:
+		multiplyBlockPlain(p, height, width, depth, c, ldc, f)
 	}
-	spread(p.wide, a, tileM*depth)
+}
+
+func multiplyBlockWide(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
 	var t tile
-	for j := 0; j < width; j += tileN {
-		multiplyTile(depth, p.wide, p.b[j*depth:][:tileN*depth], &t)
-		updateTile(c[j:], ldc, rows, min(width-j, tileN), &t, f)
+	for i := 0; i < height; i += tileM {
+		for j := 0; j < width; j += tileN {
+			multiplyWide(depth, p.a[i*depth:][:tileM*depth+tileM], p.b[j*depth:][:tileN*depth], &t)
+			updateTile(c[i*ldc+j:], ldc, min(height-i, tileM), min(width-j, tileN), &t, f)
+		}
+	}
+}
+
+// multiplyBlockHalves spreads the elements of a over vectors first, a panel at a
+// time: filling the lanes tile by tile would cost as much as the products. (With
+// twice the lanes it costs nothing.)
+func multiplyBlockHalves(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
+	var t tile
+	for i := 0; i < height; i += tileM {
+		spread(p.wide, p.a[i*depth:][:tileM*depth+tileM], tileM*depth)
+		for j := 0; j < width; j += tileN {
+			cols := min(width-j, tileN)
+			for at := 0; at < cols; at += tileN / 2 {
+				multiplyHalf(depth, p.wide, p.b[j*depth:][:tileN*depth], &t, at)
+			}
+			updateTile(c[i*ldc+j:], ldc, min(height-i, tileM), cols, &t, f)
+		}
 	}
 }
 
@@ -49,128 +67,64 @@ func spread(to, a []float32, n int) {
 	archsimd.ClearAVXUpperBits()
 }
 
-// multiplyTile sums one tile: a holds depth columns of tileM vectors, each of
-// one element, b depth rows of tileN. Four steps at a time, as a step's sums change
-// registers. Nearly all it does is fused products: 100 GFLOP/s of a possible 129 on
-// a core of Zen 3.
-func multiplyTile(depth int, a, b []float32, t *tile) {
-	var s00, s01, s10, s11, s20, s21, s30, s31 archsimd.Float32x8
-	var b0, b1, v archsimd.Float32x8
-	for ; depth >= 4; depth -= 4 {
-		x := (*[128]float32)(a)
-		y := (*[64]float32)(b)
-		b0 = archsimd.LoadFloat32x8((*[8]float32)(y[0:8]))
-		b1 = archsimd.LoadFloat32x8((*[8]float32)(y[8:16]))
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[0:8]))
-		s00 = v.MulAdd(b0, s00)
-		s01 = v.MulAdd(b1, s01)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[8:16]))
-		s10 = v.MulAdd(b0, s10)
-		s11 = v.MulAdd(b1, s11)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[16:24]))
-		s20 = v.MulAdd(b0, s20)
-		s21 = v.MulAdd(b1, s21)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[24:32]))
-		s30 = v.MulAdd(b0, s30)
-		s31 = v.MulAdd(b1, s31)
-		b0 = archsimd.LoadFloat32x8((*[8]float32)(y[16:24]))
-		b1 = archsimd.LoadFloat32x8((*[8]float32)(y[24:32]))
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[32:40]))
-		s00 = v.MulAdd(b0, s00)
-		s01 = v.MulAdd(b1, s01)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[40:48]))
-		s10 = v.MulAdd(b0, s10)
-		s11 = v.MulAdd(b1, s11)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[48:56]))
-		s20 = v.MulAdd(b0, s20)
-		s21 = v.MulAdd(b1, s21)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[56:64]))
-		s30 = v.MulAdd(b0, s30)
-		s31 = v.MulAdd(b1, s31)
-		b0 = archsimd.LoadFloat32x8((*[8]float32)(y[32:40]))
-		b1 = archsimd.LoadFloat32x8((*[8]float32)(y[40:48]))
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[64:72]))
-		s00 = v.MulAdd(b0, s00)
-		s01 = v.MulAdd(b1, s01)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[72:80]))
-		s10 = v.MulAdd(b0, s10)
-		s11 = v.MulAdd(b1, s11)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[80:88]))
-		s20 = v.MulAdd(b0, s20)
-		s21 = v.MulAdd(b1, s21)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[88:96]))
-		s30 = v.MulAdd(b0, s30)
-		s31 = v.MulAdd(b1, s31)
-		b0 = archsimd.LoadFloat32x8((*[8]float32)(y[48:56]))
-		b1 = archsimd.LoadFloat32x8((*[8]float32)(y[56:64]))
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[96:104]))
-		s00 = v.MulAdd(b0, s00)
-		s01 = v.MulAdd(b1, s01)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[104:112]))
-		s10 = v.MulAdd(b0, s10)
-		s11 = v.MulAdd(b1, s11)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[112:120]))
-		s20 = v.MulAdd(b0, s20)
-		s21 = v.MulAdd(b1, s21)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[120:128]))
-		s30 = v.MulAdd(b0, s30)
-		s31 = v.MulAdd(b1, s31)
-		a, b = a[128:], b[64:]
-	}
-	for ; depth >= 1; depth -= 1 {
-		x := (*[32]float32)(a)
-		y := (*[16]float32)(b)
-		b0 = archsimd.LoadFloat32x8((*[8]float32)(y[0:8]))
-		b1 = archsimd.LoadFloat32x8((*[8]float32)(y[8:16]))
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[0:8]))
-		s00 = v.MulAdd(b0, s00)
-		s01 = v.MulAdd(b1, s01)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[8:16]))
-		s10 = v.MulAdd(b0, s10)
-		s11 = v.MulAdd(b1, s11)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[16:24]))
-		s20 = v.MulAdd(b0, s20)
-		s21 = v.MulAdd(b1, s21)
-		v = archsimd.LoadFloat32x8((*[8]float32)(x[24:32]))
-		s30 = v.MulAdd(b0, s30)
-		s31 = v.MulAdd(b1, s31)
-		a, b = a[32:], b[16:]
-	}
-	s00.Store((*[8]float32)(t[0:8]))
-	s01.Store((*[8]float32)(t[8:16]))
-	s10.Store((*[8]float32)(t[16:24]))
-	s11.Store((*[8]float32)(t[24:32]))
-	s20.Store((*[8]float32)(t[32:40]))
-	s21.Store((*[8]float32)(t[40:48]))
-	s30.Store((*[8]float32)(t[48:56]))
-	s31.Store((*[8]float32)(t[56:64]))
-	archsimd.ClearAVXUpperBits()
-}
-
 // updateTile is updateTilePlain, to the same bits: no product is fused with a sum.
 // It compares no floats, which the compiler would do in the loop, slowly.
 func updateTile(c []float32, ldc, rows, cols int, t *tile, f *factors) {
-	if cols < tileN {
-		updateTilePlain(c, ldc, rows, cols, t, f)
-		return
-	}
+	whole := cols / 8 * 8
 	va := archsimd.LoadFloat32x4((*[4]float32)(f.values[0:4])).Broadcast1To8()
 	vb := archsimd.LoadFloat32x4((*[4]float32)(f.values[1:5])).Broadcast1To8()
 	for r := range rows {
-		to := (*[tileN]float32)(c[r*ldc:])
-		from := (*[tileN]float32)(t[r*tileN:])
-		lo, hi := (*[8]float32)(to[0:8]), (*[8]float32)(to[8:16])
-		v := archsimd.LoadFloat32x8((*[8]float32)(from[0:8])).Mul(va)
-		w := archsimd.LoadFloat32x8((*[8]float32)(from[8:16])).Mul(va)
-		if f.add {
-			v = archsimd.LoadFloat32x8(lo).Add(v)
-			w = archsimd.LoadFloat32x8(hi).Add(w)
-		} else if f.read {
-			v = v.Add(archsimd.LoadFloat32x8(lo).Mul(vb))
-			w = w.Add(archsimd.LoadFloat32x8(hi).Mul(vb))
+		to, from := c[r*ldc:][:whole], t[r*tileN:][:whole]
+		for len(to) >= 8 && len(from) >= 8 {
+			at := (*[8]float32)(to)
+			v := archsimd.LoadFloat32x8((*[8]float32)(from)).Mul(va)
+			if f.add {
+				v = archsimd.LoadFloat32x8(at).Add(v)
+			} else if f.read {
+				v = v.Add(archsimd.LoadFloat32x8(at).Mul(vb))
+			}
+			v.Store(at)
+			to, from = to[8:], from[8:]
 		}
-		v.Store(lo)
-		w.Store(hi)
 	}
 	archsimd.ClearAVXUpperBits()
+	if whole < cols {
+		updateRest(c, ldc, rows, whole, cols, t, f)
+	}
+}
+
+// interleave is interleavePlain, eight columns at a time.
+func interleave(to []float32, stride int, from []float32, ld, n int) {
+	whole := n / 8 * 8
+	if !haveAVX2 {
+		whole = 0
+	}
+	for q := 0; q < whole; q += 8 {
+		r0, r1 := ints(from[q:]), ints(from[ld+q:])
+		r2, r3 := ints(from[2*ld+q:]), ints(from[3*ld+q:])
+		// Columns 0, 1 and 4, 5 of two rows each, then 2, 3 and 6, 7.
+		x0, x1 := r0.InterleaveLoGrouped(r1).AsInt64x4(), r2.InterleaveLoGrouped(r3).AsInt64x4()
+		y0, y1 := r0.InterleaveHiGrouped(r1).AsInt64x4(), r2.InterleaveHiGrouped(r3).AsInt64x4()
+		storeHalves(x0.InterleaveLoGrouped(x1), to[q*stride:], 4*stride)
+		storeHalves(x0.InterleaveHiGrouped(x1), to[(q+1)*stride:], 4*stride)
+		storeHalves(y0.InterleaveLoGrouped(y1), to[(q+2)*stride:], 4*stride)
+		storeHalves(y0.InterleaveHiGrouped(y1), to[(q+3)*stride:], 4*stride)
+	}
+	if whole > 0 {
+		archsimd.ClearAVXUpperBits()
+	}
+	if whole < n {
+		interleavePlain(to[whole*stride:], stride, from[whole:], ld, n-whole)
+	}
+}
+
+func ints(x []float32) archsimd.Int32x8 {
+	return archsimd.LoadFloat32x8((*[8]float32)(x)).AsInt32x8()
+}
+
+// storeHalves writes the first four lanes to the start, the others apart from it.
+func storeHalves(v archsimd.Int64x4, to []float32, apart int) {
+	f := v.AsFloat32x8()
+	f.GetLo().Store((*[4]float32)(to))
+	f.GetHi().Store((*[4]float32)(to[apart:]))
 }

@@ -34,10 +34,11 @@ func naive(transA, transB bool, i, j, k int, a []float32, lda int, b []float32, 
 	return sum, size
 }
 
-func TestGemm(t *testing.T) {
-	t.Logf("vectors: %s", vectors)
+func TestGemm(t *testing.T) { withEachVectors(t, testGemm) }
+
+func testGemm(t *testing.T) {
 	for _, s := range [][3]int{
-		{1, 1, 1}, {4, 16, 4}, {5, 17, 3}, {3, 15, 257}, {64, 64, 128}, {97, 33, 27}, {20, 1100, 9}, {33, 40, 600}, {2, 3, 0},
+		{1, 1, 1}, {4, 16, 4}, {5, 17, 3}, {3, 15, 257}, {64, 64, 128}, {97, 47, 27}, {20, 1100, 9}, {33, 40, 600}, {2, 3, 0},
 	} {
 		m, n, k := s[0], s[1], s[2]
 		for mask := range 16 {
@@ -92,22 +93,58 @@ func TestGemm(t *testing.T) {
 	}
 }
 
-// The panel with vectors and the plain one are twins: same sums up to rounding.
-func TestPanelTwins(t *testing.T) {
-	for _, depth := range []int{1, 2, 3, 4, 5, 7, 8, 27, blockK} {
-		for _, width := range []int{1, 16, 63, 90} {
-			ld := up(width, tileN)
-			p := &packs{b: numbers(2, depth*ld), wide: make([]float32, 8*tileM*depth)}
-			a := numbers(1, depth*tileM+tileM)
-			x, y := make([]float32, tileM*ld), make([]float32, tileM*ld)
-			f := factors{values: [5]float32{1, 0}}
-			multiplyPanel(p, a, tileM, width, depth, x, ld, &f)
-			multiplyPanelPlain(p, a, tileM, width, depth, y, ld, &f)
-			for i := range x {
-				if d := math.Abs(float64(x[i] - y[i])); d > 1e-5*math.Sqrt(float64(depth)) {
-					t.Fatalf("depth %d, width %d: element %d is %v and %v", depth, width, i, x[i], y[i])
+// The block with vectors and the plain one are twins: same sums up to rounding.
+func TestBlockTwins(t *testing.T) {
+	withEachVectors(t, func(t *testing.T) {
+		for _, depth := range []int{1, 2, 3, 4, 5, 7, 8, 27, blockK} {
+			for _, size := range [][2]int{{4, 1}, {1, 16}, {6, 63}, {12, 90}} {
+				height, width := size[0], size[1]
+				a, b := numbers(1, (up(height, tileM)+1)*depth+tileM), numbers(2, depth*up(width, tileN))
+				p := &packs{a, b, make([]float32, spreadBy*tileM*depth)}
+				x, y := make([]float32, height*width), make([]float32, height*width)
+				f := newFactors(1, 0)
+				multiplyBlock(p, height, width, depth, x, width, &f)
+				multiplyBlockPlain(p, height, width, depth, y, width, &f)
+				for i := range x {
+					if d := math.Abs(float64(x[i] - y[i])); d > 1e-5*math.Sqrt(float64(depth)) {
+						t.Fatalf("depth %d, %d x %d: element %d is %v and %v", depth, height, width, i, x[i], y[i])
+					}
 				}
 			}
+		}
+	})
+}
+
+// Moving elements and the last product and sum are exact: the same bits.
+func TestExactTwins(t *testing.T) {
+	withEachVectors(t, func(t *testing.T) {
+		for _, n := range []int{1, 7, 8, 31, 64} {
+			from := numbers(1, 4*(n+3))
+			x, y := make([]float32, 7*n), make([]float32, 7*n)
+			interleave(x, 7, from, n+3, n)
+			interleavePlain(y, 7, from, n+3, n)
+			sameBits(t, "interleaved", x, y)
+		}
+		var sums tile
+		copy(sums[:], numbers(2, len(sums)))
+		for _, beta := range []float32{0, 1, -0.3} {
+			for _, cols := range []int{1, 8, 15, 31, 32} {
+				x := numbers(3, tileM*40)
+				y := append([]float32(nil), x...)
+				f := newFactors(0.7, beta)
+				updateTile(x, 40, 3, cols, &sums, &f)
+				updateTilePlain(y, 40, 3, cols, &sums, &f)
+				sameBits(t, "updated", x, y)
+			}
+		}
+	})
+}
+
+func sameBits(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Fatalf("%s: element %d of %d is %v, want %v", what, i, len(want), got[i], want[i])
 		}
 	}
 }
