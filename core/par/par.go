@@ -1,12 +1,11 @@
 // Package par owns the goroutines of the library: everything that runs side by
-// side goes through For. It owns the thread limit too. It does not own the
+// side goes through For or Steps. It owns the thread limit too. It does not own the
 // threads of the kernel library (core/kernel/onednn).
 package par
 
 import (
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 
 	"github.com/jumelle/jumelle/core"
@@ -46,78 +45,22 @@ func For(n, grain int, body func(lo, hi int) error) error {
 
 // Do is For with its own number of workers. threads <= 0 means Threads().
 func Do(threads, n, grain int, body func(lo, hi int) error) error {
-	if n <= 0 {
-		return nil
-	}
-	if grain < 1 {
-		grain = 1
-	}
 	if threads <= 0 {
 		threads = Threads()
 	}
-	j := job{n: n, grain: grain, pieces: (n + grain - 1) / grain, body: body}
-	threads = min(threads, j.pieces)
-	if threads > 1 {
-		j.start(threads - 1)
-	}
-	j.work()
-	j.workers.Wait()
-	return j.err
+	return run(threads, []Step{{n, grain, body}})
 }
 
-// job is one call of Do.
-type job struct {
-	n, grain, pieces int
-	body             func(lo, hi int) error
-	workers          sync.WaitGroup
-	next             atomic.Int64 // the piece that nobody has taken yet
-	failed           atomic.Bool
-	mu               sync.Mutex // for the two below
-	at               int        // the piece that failed
-	err              error
-}
-
-// start brings n workers beside the caller to life.
-func (j *job) start(n int) {
-	for range n {
-		j.workers.Go(j.work)
-	}
-	// The scheduler keeps the goroutine that was started last for the core that
-	// started it, and another core takes it from there only after a pause as long
-	// as waking up. The caller's core has work: one that does nothing takes the place.
-	go func() {}()
-}
-
-// work takes pieces in order until there are none, or one has failed.
-func (j *job) work() {
-	p := 0
+// guarded is body(lo, hi) with its panic as an error.
+func guarded(body func(lo, hi int) error, lo, hi int) (err error) {
 	// A mapped file that somebody cuts short faults when it is read: a panic, too.
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			j.fail(p, &core.Error{Code: core.EIntern, Op: "par", Msg: fmt.Sprintf("panic: %v", r), Err: stack(debug.Stack())})
+			err = &core.Error{Code: core.EIntern, Op: "par", Msg: fmt.Sprintf("panic: %v", r), Err: stack(debug.Stack())}
 		}
 	}()
-	for !j.failed.Load() {
-		p = int(j.next.Add(1)) - 1
-		if p >= j.pieces {
-			return
-		}
-		if err := j.body(p*j.grain, min(j.n, (p+1)*j.grain)); err != nil {
-			j.fail(p, err)
-		}
-	}
-}
-
-// fail keeps the error of the first piece that fails. Pieces before it have all
-// been taken and will be finished: which one that is does not depend on timing.
-func (j *job) fail(p int, err error) {
-	j.failed.Store(true)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.err == nil || p < j.at {
-		j.at, j.err = p, err
-	}
+	return body(lo, hi)
 }
 
 // stack is the trace of a recovered panic. It prints as nothing: the guard of

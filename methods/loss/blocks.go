@@ -86,7 +86,7 @@ func newWorkspaces(mem *scratch, tiles, side int) workspaces {
 	w := make(workspaces, n)
 	for range n {
 		stride := padded(side)
-		v := mem.floats(stride * (side + 4))
+		v := mem.room(stride * (side + 4))
 		cut := func(n int) (x []float32) { x, v = v[:n:n], v[n:]; return x }
 		w <- &workspace{tile: cut(side * stride), rowMax: cut(stride), colMax: cut(stride), rowSum: cut(stride), colSum: cut(stride)}
 	}

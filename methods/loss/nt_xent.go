@@ -92,7 +92,7 @@ func newNTXent(mem *scratch, op string, a, b []float32, n, d int, temperature fl
 	m := 2 * n
 	x := &nTXent{
 		mem: mem, a: a, b: b, n: n, m: m, d: d, temperature: temperature,
-		unit: mem.floats(m * d), length: mem.doubles(m),
+		unit: mem.room(m * d), length: mem.doubles(m),
 		positive: mem.doubles(n), miss: mem.doubles(m),
 	}
 	if err := Normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {

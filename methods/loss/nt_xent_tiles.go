@@ -12,7 +12,7 @@ func (x *nTXent) whole(gradients bool) (value, accuracy float64, err error) {
 	s := symmetric{nTXent: x, state: newNegatives(x.mem, x.m), blocks: blocks{x.m, min(x.m, sideFor(x.m))}}
 	s.work = newWorkspaces(x.mem, s.blocks.count(), s.blocks.side)
 	if count := s.blocks.count(); gradients && count*(count+1)/2*s.tileSize() <= keepFloats {
-		s.kept = x.mem.floats(count * (count + 1) / 2 * s.tileSize())
+		s.kept = x.mem.room(count * (count + 1) / 2 * s.tileSize())
 	}
 	if err := s.sumRows(); err != nil {
 		return 0, 0, err
