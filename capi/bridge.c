@@ -284,6 +284,17 @@ jml_status jml_trainer_history(
 	JMLC_CALL(jmlgo_trainer_history((uintptr_t)trainer, buf, buf_len, out_len, &message));
 }
 
+jml_status jml_trainer_warnings(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len)
+{
+	JMLC_CALL(jmlgo_trainer_warnings((uintptr_t)trainer, buf, buf_len, out_len, &message));
+}
+
+jml_status jml_presets(char *buf, size_t buf_len, size_t *out_len)
+{
+	JMLC_CALL(jmlgo_presets(buf, buf_len, out_len, &message));
+}
+
 void jml_trainer_free(jml_trainer *trainer)
 {
 	if (trainer && !jmlc_forked())

@@ -103,6 +103,9 @@ extern jml_status jmlgo_trainer_load(
 	jmlgo_text *path, uintptr_t *out_trainer, char **message);
 extern jml_status jmlgo_trainer_history(
 	uintptr_t trainer, char *buf, size_t buf_len, size_t *out_len, char **message);
+extern jml_status jmlgo_trainer_warnings(
+	uintptr_t trainer, char *buf, size_t buf_len, size_t *out_len, char **message);
+extern jml_status jmlgo_presets(char *buf, size_t buf_len, size_t *out_len, char **message);
 extern void jmlgo_trainer_free(uintptr_t trainer);
 
 /* judging */

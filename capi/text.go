@@ -4,6 +4,7 @@ package main
 import "C"
 
 import (
+	"encoding/json"
 	"unsafe"
 
 	"github.com/jumelle/jumelle/core"
@@ -21,6 +22,15 @@ func text(op, arg string, p *C.jmlgo_text) (string, error) {
 // *outLen either way.
 func giveText(op, s string, buf *C.char, bufLen C.size_t, outLen *C.size_t) error {
 	return give(op, append([]byte(s), 0), buf, bufLen, outLen)
+}
+
+// giveJSON is giveText of a value as JSON.
+func giveJSON(op string, value any, buf *C.char, bufLen C.size_t, outLen *C.size_t) error {
+	document, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return giveText(op, string(document), buf, bufLen, outLen)
 }
 
 // give writes content to the caller's buffer. No buffer at all asks for the size.

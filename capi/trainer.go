@@ -4,8 +4,6 @@ package main
 import "C"
 
 import (
-	"encoding/json"
-
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/methods"
 	"github.com/jumelle/jumelle/methods/train"
@@ -99,6 +97,11 @@ func step(op string, out *C.jml_step_stats, take func() (methods.Stats, error)) 
 		learning_rate:  C.double(s.LearningRate),
 		feature_std:    C.double(s.FeatureStd),
 		effective_rank: C.double(s.EffectiveRank),
+
+		uninformed_loss: C.double(s.Uninformed),
+		alignment:       C.double(s.Alignment),
+		uniformity:      C.double(s.Uniformity),
+		gradient_norm:   C.double(s.GradientNorm),
 	})
 	return nil
 }
@@ -177,11 +180,27 @@ func jmlgo_trainer_save(trainer C.uintptr_t, path *C.jmlgo_text, message **C.cha
 func jmlgo_trainer_history(trainer C.uintptr_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
 	const op = "trainer_history"
 	return onTrainer(op, trainer, message, func(t *train.Trainer) error {
-		columns, err := json.Marshal(columnsOf(t.History()))
+		return giveJSON(op, columnsOf(t.History()), buf, bufLen, outLen)
+	})
+}
+
+//export jmlgo_trainer_warnings
+func jmlgo_trainer_warnings(trainer C.uintptr_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "trainer_warnings"
+	return onTrainer(op, trainer, message, func(t *train.Trainer) error {
+		return giveJSON(op, t.Warnings(), buf, bufLen, outLen)
+	})
+}
+
+//export jmlgo_presets
+func jmlgo_presets(buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "presets"
+	return guard(op, message, func() error {
+		list, err := train.Presets()
 		if err != nil {
 			return err
 		}
-		return giveText(op, string(columns), buf, bufLen, outLen)
+		return giveJSON(op, list, buf, bufLen, outLen)
 	})
 }
 

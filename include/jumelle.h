@@ -342,6 +342,12 @@ typedef struct jml_step_stats {
 	double feature_std;     /* mean deviation of the normalised embeddings:
 	                           1/sqrt(d) is healthy, near 0 they collapsed     */
 	double effective_rank;  /* of the normalised embeddings, 1 to d (RankMe)   */
+	double uninformed_loss; /* of embeddings that say nothing about their
+	                           pictures: a loss that stays there learns nothing */
+	double alignment;       /* mean squared distance of a picture's normalised
+	                           views, 0 to 4                                   */
+	double uniformity;      /* 0: all embeddings are equal; towards -4: spread */
+	double gradient_norm;   /* before it is clipped                            */
 } jml_step_stats;
 
 /*
@@ -419,14 +425,27 @@ JML_API JML_MUST_CHECK jml_status jml_trainer_load(
 	const char *path, jml_trainer **out_trainer);
 
 /*
- * Text: a JSON object of lists, one entry a step: "step", "epoch", "loss",
- * "learning_rate", "feature_std", "effective_rank"; "uninformed_loss", of
- * embeddings that say nothing about their pictures; "alignment", the mean squared
- * distance of a picture's views; "uniformity", 0 if all embeddings are equal and
- * towards -4 if they spread out; "gradient_norm".
+ * Text: a JSON object of lists, one entry a step, named as in jml_step_stats.
  */
 JML_API JML_MUST_CHECK jml_status jml_trainer_history(
 	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);
+
+/*
+ * Text: a JSON list of what keeps the run from learning, as far as its settings and
+ * its last steps show: objects of "kind", a word ("collapse", "stuck",
+ * "no_prediction", "fixed_target", "uneven_queue", "long_queue", "temperature",
+ * "small_batch"), each at most once, and "message", plain words. [] where nothing is
+ * wrong.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_warnings(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);
+
+/*
+ * Text: what presets set, a JSON list of whole documents for jml_trainer_new: one
+ * for each method, version and preset, with data that the preset is meant for.
+ */
+JML_API JML_MUST_CHECK jml_status jml_presets(
+	char *buf, size_t buf_len, size_t *out_len);
 
 /* Frees trainer. NULL and a handle already freed do nothing. */
 JML_API void jml_trainer_free(jml_trainer *trainer);

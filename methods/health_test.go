@@ -31,6 +31,15 @@ func unalike(step int) ([]byte, [5]int) {
 	return data, shape
 }
 
+// said is the messages of warnings, a line each.
+func said(warnings []Warning) string {
+	lines := make([]string, len(warnings))
+	for i, w := range warnings {
+		lines[i] = w.Message
+	}
+	return strings.Join(lines, "\n")
+}
+
 // BYOL without a prediction head finds the answer that needs no picture: the same
 // embedding for all. The statistics show it and the warnings say it; the same run
 // with a head is healthy.
@@ -45,7 +54,7 @@ func TestBYOLWithoutPredictionCollapsesAndIsReported(t *testing.T) {
 			last = stats
 		}
 		relative := last.FeatureStd * math.Sqrt(8)
-		warnings := strings.Join(trainer.Warnings(), "\n")
+		warnings := said(trainer.Warnings())
 		t.Logf("prediction %s: loss %.4f, feature_std %.3f of 1/sqrt(d), rank %.2f, uniformity %.3f; %q", prediction, last.Loss, relative, last.EffectiveRank, last.Uniformity, warnings)
 		if prediction == `[]` {
 			if relative > 0.05 || last.Loss > 0.02 || last.EffectiveRank > 2 || last.Uniformity < -0.05 {
@@ -67,7 +76,7 @@ func TestARunThatIsStuckIsReported(t *testing.T) {
 	for i := range history {
 		history[i] = Stats{Loss: math.Log(31) - 0.01, Uninformed: math.Log(31), FeatureStd: 0.3}
 	}
-	if w := strings.Join(Warnings(spec, history), "\n"); !strings.Contains(w, "nothing is learned: the loss is 3.424") || strings.Contains(w, "collapsed") {
+	if w := said(Warnings(spec, history)); !strings.Contains(w, "nothing is learned: the loss is 3.424") || strings.Contains(w, "collapsed") {
 		t.Errorf("got %q", w)
 	}
 	if w := Warnings(spec, history[:99]); len(w) != 0 {
@@ -80,17 +89,17 @@ func TestARunThatIsStuckIsReported(t *testing.T) {
 }
 
 func TestSettingsThatCannotWorkAreReported(t *testing.T) {
-	for _, c := range []struct{ method, extra, says string }{
-		{"moco v2", `, "queue": 40`, "queue 40 is no multiple of batch_size 16"},
-		{"moco v2", `, "queue": 80`, "queue 80 is longer than the 64 pictures"},
-		{"moco v1", `, "momentum": 1`, "never moves"},
-		{"moco v2", `, "norm_splits": 4`, "4 pictures are normalised together"},
-		{"simclr", `, "temperature": 0.001`, "temperature 0.001 cannot work"},
-		{"simclr", `, "temperature": 5`, "temperature 5 cannot work"},
-		{"byol", `, "prediction": []`, "set prediction"},
+	for _, c := range []struct{ method, extra, kind, says string }{
+		{"moco v2", `, "queue": 40`, "uneven_queue", "queue 40 is no multiple of batch_size 16"},
+		{"moco v2", `, "queue": 80`, "long_queue", "queue 80 is longer than the 64 pictures"},
+		{"moco v1", `, "momentum": 1`, "fixed_target", "never moves"},
+		{"moco v2", `, "norm_splits": 4`, "small_batch", "4 pictures are normalised together"},
+		{"simclr", `, "temperature": 0.001`, "temperature", "temperature 0.001 cannot work"},
+		{"simclr", `, "temperature": 5`, "temperature", "temperature 5 cannot work"},
+		{"byol", `, "prediction": []`, "no_prediction", "set prediction"},
 	} {
 		w := Warnings(specOf(t, c.method, c.extra), nil)
-		if len(w) != 1 || !strings.Contains(w[0], c.says) {
+		if len(w) != 1 || w[0].Kind != c.kind || !strings.Contains(w[0].Message, c.says) {
 			t.Errorf("%s%s: want %q, got %q", c.method, c.extra, c.says, w)
 		}
 	}

@@ -63,8 +63,8 @@ func (t *Trainer) Spec() Spec { return t.spec }
 // History has the statistics of every step so far.
 func (t *Trainer) History() []Stats { return t.history }
 
-// Warnings says in plain words what is wrong with the run: see Warnings.
-func (t *Trainer) Warnings() []string { return Warnings(t.spec, t.history) }
+// Warnings says what keeps the run from learning: see Warnings.
+func (t *Trainer) Warnings() []Warning { return Warnings(t.spec, t.history) }
 
 // Step is the number of steps taken.
 func (t *Trainer) Step() int64 { return int64(len(t.history)) }

@@ -77,9 +77,8 @@ func (t *Trainer) Next(out []int64) error { return t.inner.Next(out) }
 // History has the statistics of every step so far.
 func (t *Trainer) History() []methods.Stats { return t.inner.History() }
 
-// Warnings says in plain words what is wrong with the run, nothing where nothing
-// shows: see methods.Warnings.
-func (t *Trainer) Warnings() []string { return t.inner.Warnings() }
+// Warnings says what keeps the run from learning: see methods.Warnings.
+func (t *Trainer) Warnings() []methods.Warning { return t.inner.Warnings() }
 
 // Step makes views of pictures and takes one optimizer step. pictures are those
 // that Next named; where the spec has no "pictures", any two or more. After an

@@ -10,6 +10,17 @@ import (
 	"github.com/jumelle/jumelle/methods"
 )
 
+// Presets are methods.Presets with the pipeline of each: complete documents.
+func Presets() ([]methods.Spec, error) {
+	list := methods.Presets()
+	for i := range list {
+		if _, err := viewsOf("presets", &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // viewsOf makes the spec's pipeline and writes its whole document into the spec.
 func viewsOf(op string, spec *methods.Spec) (*augment.Pipeline, error) {
 	pipeline, err := pipelineOf(spec)

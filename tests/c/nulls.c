@@ -123,6 +123,8 @@ static void trainer(const char *path)
 	NAMES(jml_trainer_encode(NULL, NULL, NULL, NULL), "trainer");
 	NAMES(jml_trainer_save(NULL, path), "trainer");
 	NAMES(jml_trainer_history(NULL, NULL, 0, &n), "trainer");
+	NAMES(jml_trainer_warnings(NULL, NULL, 0, &n), "trainer");
+	NAMES(jml_presets(NULL, 0, NULL), "out_len");
 
 	CHECK(jml_trainer_new(spec, &trainer) == JML_OK);
 	NAMES(jml_trainer_spec(trainer, NULL, 0, NULL), "out_len");
@@ -134,6 +136,7 @@ static void trainer(const char *path)
 	NAMES(jml_trainer_encode(trainer, U8_4(&a, pixels, 2, 8, 8, 3), NULL, NULL), "out_features");
 	NAMES(jml_trainer_save(trainer, NULL), "path");
 	NAMES(jml_trainer_history(trainer, NULL, 0, NULL), "out_len");
+	NAMES(jml_trainer_warnings(trainer, NULL, 0, NULL), "out_len");
 	jml_trainer_free(trainer);
 }
 

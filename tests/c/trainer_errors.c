@@ -50,7 +50,10 @@ static void steps(jml_trainer *t, const char *folder)
 	CHECK(jml_trainer_step(t, &np.npy, &stats) == JML_OK);
 	CHECK(stats.step == 1 && stats.loss > 0 && stats.feature_std > 0 && stats.effective_rank == -1);
 	CHECK(stats.struct_size == offsetof(jml_step_stats, effective_rank));
-	CHECK(jml_trainer_step_views(t, U8_5(&nv, in, 2, B, SIZE, SIZE, 3), NULL) == JML_OK);
+	stats.struct_size = offsetof(jml_step_stats, uninformed_loss);
+	stats.gradient_norm = -1;
+	CHECK(jml_trainer_step_views(t, U8_5(&nv, in, 2, B, SIZE, SIZE, 3), &stats) == JML_OK);
+	CHECK(stats.step == 2 && stats.effective_rank > 0 && stats.gradient_norm == -1);
 
 	jml_encode_options_init(&encode);
 	encode.projected = 2;

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 
+import jumelle as jm
 from jumelle.errors import FileError, InvalidArgument, JumelleError
 
 from conftest import quick
@@ -52,6 +53,12 @@ def stopped_by_sigint(arguments, after=3):
     return process.returncode, out, error, time.monotonic() - sent
 
 
+def log_of(run):
+    """The log's lines as columns; a step that is there twice shows."""
+    lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return {name: [line[name] for line in lines] for name in lines[0]}
+
+
 def test_ctrl_c_keeps_what_was_learned(shapes, tmp_path):
     np.save(tmp_path / "pictures.npy", shapes[0])
     for _ in range(3):
@@ -71,9 +78,8 @@ def test_ctrl_c_and_again_equals_an_unbroken_run(shapes, tmp_path):
     code, out, error, _ = stopped_by_sigint([tmp_path / "pictures.npy", run])
     assert code == 42, error
     steps = int(out.split()[2])
-    saved = json.loads((run / "history.json").read_text())
-    assert len(saved["step"]) == steps
-    assert sorted(p.name for p in run.iterdir()) == ["history.json", "model.npz"]
+    assert log_of(run)["step"] == list(range(1, steps + 1))
+    assert sorted(p.name for p in run.iterdir()) == ["log.jsonl", "model.npz"]
 
     resumed = quick(**params).fit(shapes[0], checkpoint=run)
     loss = resumed.history_["loss"]
@@ -83,6 +89,7 @@ def test_ctrl_c_and_again_equals_an_unbroken_run(shapes, tmp_path):
     )
     # The times of the first part are still known.
     assert np.isfinite(resumed.history_["seconds"][: steps - 1]).all()
+    assert log_of(run)["loss"] == loss.tolist()
 
 
 def test_killed_after_an_epoch(shapes, tmp_path):
@@ -137,12 +144,39 @@ def test_a_damaged_checkpoint_is_refused(shapes, tmp_path):
         quick().fit(shapes[0], checkpoint=tmp_path / "run")
 
 
-def test_without_the_history_file_the_run_still_resumes(shapes, tmp_path):
-    quick().fit(shapes[0], checkpoint=tmp_path / "run")
-    (tmp_path / "run" / "history.json").write_text("{")
+@pytest.mark.parametrize(
+    ("damage", "kept"),
+    [
+        (lambda lines: [], 0),
+        (lambda lines: lines[:2], 2),
+        (lambda lines: [*lines[:3], lines[3][:40]], 3),  # killed while it was written
+        (lambda lines: [lines[0], "{", *lines[2:]], 1),
+        (lambda lines: [lines[0], lines[0], *lines[1:]], 1),
+        (lambda lines: [lines[0], *lines[2:]], 1),
+        (lambda lines: ['{"step": "x", "seconds": 1, "images_per_second": 1}\n'], 0),
+        (lambda lines: ["[1]\n"], 0),
+    ],
+)
+def test_a_damaged_log_costs_times_alone(shapes, tmp_path, damage, kept):
+    first = quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    log = tmp_path / "run" / "log.jsonl"
+    lines = log.read_text().splitlines(keepends=True)
+    log.write_text("".join(damage(lines)))
     again = quick().fit(shapes[0], checkpoint=tmp_path / "run")
-    assert len(again.history_["loss"]) == 6
-    assert np.isnan(again.history_["seconds"]).all()
+    assert again.history_["loss"].tolist() == first.history_["loss"].tolist()
+    seconds = again.history_["seconds"]
+    np.testing.assert_allclose(seconds[:kept], first.history_["seconds"][:kept])
+    assert np.isnan(seconds[kept:]).all()
+
+
+def test_the_log_is_the_history(shapes, tmp_path):
+    model = quick().fit(shapes[0], checkpoint=tmp_path / "run")
+    log, history = log_of(tmp_path / "run"), model.history_
+    assert list(log) == list(history)
+    for name, values in history.items():
+        np.testing.assert_allclose(log[name], values, rtol=1e-12, err_msg=name)
+    loaded = jm.load(tmp_path / "run").history_
+    np.testing.assert_allclose(loaded["seconds"], history["seconds"])
 
 
 def test_a_folder_that_cannot_be_made(shapes, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import jumelle as jm
+from jumelle.estimators import METHODS
 
 from conftest import command, make_photos
 
@@ -123,9 +124,15 @@ def test_train_json(photos, tmp_path):
 @pytest.mark.parametrize(
     ("method", "options"),
     [
+        ("simclr", ["--temperature", "0.3", "--nesterov", "--gradient-clip", "2"]),
         ("moco", ["--version", "1", "--queue", "32", "--momentum", "0.9"]),
-        ("byol", ["--momentum", "0.95", "--micro-batch", "8"]),
-        ("barlow_twins", ["--off-diagonal-weight", "0.01", "--optimizer", "lars"]),
+        ("moco", ["--version", "2", "--norm-splits", "2", "--schedule", "steps"]),
+        ("moco", ["--version", "3", "--projection", "16,8", "--prediction", "16,8"]),
+        ("byol", ["--momentum", "0.95", "--projection", "16,8", "--final-rate", "0.5"]),
+        ("byol", ["--micro-batch", "8", "--projection", "16,8"]),
+        ("barlow_twins", ["--off-diagonal-weight", "0.01", "--projection", "16,8"]),
+        ("barlow_twins", ["--optimizer", "lars", "--trust", "0.02"]),
+        ("byol", ["--optimizer", "adamw", "--bias-rate", "0.5", "--mean", "0.5,0,1"]),
     ],
 )
 def test_train_methods(photos, tmp_path, method, options):
@@ -136,9 +143,26 @@ def test_train_methods(photos, tmp_path, method, options):
     assert done.returncode == 0, done.stderr
     spec = json.loads(done.stdout)["spec"]
     assert spec["method"] == method
-    for name, value in zip(options[::2], options[1::2], strict=True):
+    names = [name for name in options if name.startswith("--")]
+    for name in names:
+        value = ([*options, "--"])[options.index(name) + 1]
         given = spec[name[2:].replace("-", "_")]
-        assert given == (value if isinstance(given, str) else float(value))
+        if value.startswith("--"):
+            assert given is True
+        elif "," in value:
+            assert given == [float(part) for part in value.split(",")]
+        else:
+            assert given == (value if isinstance(given, str) else float(value))
+
+
+def test_every_parameter_is_an_option_and_every_field_a_parameter():
+    usage = command("train", "--help").stdout
+    spec = {name for document in jm.presets() for name in document}
+    params = {name for kind in METHODS.values() for name in kind().get_params()}
+    assert spec - params == {"method", "channels", "pictures"}
+    assert params - spec == {"verbose"}
+    for name in params - {"verbose"}:
+        assert f"--{name.replace('_', '-')} " in usage, name
 
 
 def test_train_refuses_options_of_other_methods(photos, tmp_path):
@@ -295,6 +319,30 @@ def test_info():
     assert text.stdout.splitlines()[0].split() == ["version", jm.__version__]
     about = json.loads(command("info", "--json").stdout)
     assert about["kernels"] == jm.info()["kernels"]
+
+
+def test_info_presets():
+    done = command("info", "presets")
+    assert done.returncode == 0
+    title, *rows = done.stdout.split("\n\n")[0].splitlines()
+    assert title.split() == ["simclr", "small", "paper"]
+    rows = dict(row.split(maxsplit=1) for row in rows)
+    assert rows["temperature"].split() == ["0.5", "0.1"]
+    assert rows["optimizer"].split() == ["sgd", "lars"]
+    assert rows["blur"].split() == ["0", "0.5"]
+    documents = json.loads(command("info", "presets", "--json").stdout)["presets"]
+    assert documents == jm.presets()
+    names = [(d["method"], d.get("version"), d["preset"]) for d in documents]
+    assert names[::2] == [
+        ("simclr", None, "small"),
+        ("moco", 1, "small"),
+        ("moco", 2, "small"),
+        ("moco", 3, "small"),
+        ("byol", None, "small"),
+        ("barlow_twins", None, "small"),
+    ]
+    assert [name[2] for name in names] == ["small", "paper"] * 6
+    assert command("info", "preset").returncode == 2
 
 
 def test_config_compiles_a_c_program(tmp_path):

@@ -174,6 +174,16 @@ def test_every_method_learns_saves_and_resumes(model, shapes, tmp_path):
     assert again.history_["loss"].tolist() == model.history_["loss"].tolist()
 
 
+def test_a_preset_is_what_presets_lists():
+    images, _ = jm.datasets.shapes(256, size=16)
+    for document in jm.presets():
+        if document["preset"] == "small" and document["method"] == "simclr":
+            spec = jm.SimCLR(epochs=1, verbose=False).fit(images).spec_
+            differing = {k for k in spec if spec[k] != document[k]}
+            # What is given, and the pipeline's size.
+            assert differing == {"epochs", "pictures", "size", "augment"}
+
+
 def test_presets_fill_what_is_not_given(shapes):
     small = quick(epochs=1, temperature=None, projection=None).fit(shapes[0]).spec_
     assert (small["temperature"], small["projection"]) == (0.5, [256, 128])

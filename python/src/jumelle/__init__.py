@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import augment, datasets, errors, evaluate, losses, plot
-    from ._process import __version__, info, set_threads
+    from ._process import __version__, info, presets, set_threads
     from .estimators import BYOL, BarlowTwins, MoCo, RandomEncoder, SimCLR, load
     from .images import Images, pack
 
@@ -37,6 +37,7 @@ __all__ = [
     "losses",
     "pack",
     "plot",
+    "presets",
     "set_threads",
 ]
 
@@ -58,6 +59,7 @@ _HOMES = {
     "losses": "",
     "pack": "images",
     "plot": "",
+    "presets": "_process",
     "set_threads": "_process",
 }
 

@@ -106,6 +106,10 @@ class StepStats(_Options):
         ("learning_rate", ctypes.c_double),
         ("feature_std", ctypes.c_double),
         ("effective_rank", ctypes.c_double),
+        ("uninformed_loss", ctypes.c_double),
+        ("alignment", ctypes.c_double),
+        ("uniformity", ctypes.c_double),
+        ("gradient_norm", ctypes.c_double),
     )
 
 
@@ -182,6 +186,8 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "trainer_save": (_HANDLE, _TEXT),
     "trainer_load": (_TEXT, _OUT_HANDLE),
     "trainer_history": (_HANDLE, *_OUT_TEXT),
+    "trainer_warnings": (_HANDLE, *_OUT_TEXT),
+    "presets": _OUT_TEXT,
     "knn": (*(_NPY,) * 4, _P(KnnOptions), _NPY, _DOUBLE),
     "linear_probe": (*(_NPY,) * 4, _P(LinearProbeOptions), _NPY, _DOUBLE),
 }

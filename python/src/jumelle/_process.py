@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _abi, _check
 
-__all__ = ["__version__", "info", "set_threads"]
+__all__ = ["__version__", "info", "presets", "set_threads"]
 
 
 def _version() -> str:
@@ -64,3 +64,24 @@ def set_threads(n: int | None) -> None:
     >>> jm.set_threads(None)
     """
     _abi.call("set_threads", _check.threads("set_threads", n))
+
+
+def presets() -> list[dict[str, Any]]:
+    """Tell what the presets of the methods set.
+
+    Returns
+    -------
+    documents : list of dict
+        The whole document of a run, as ``spec_`` has it, for each method, version and
+        preset: "paper" with its paper's encoder, batch and epochs, "small" with a few
+        thousand small pictures. What depends on the batch or the number of epochs is
+        that of these.
+
+    Examples
+    --------
+    >>> import jumelle as jm
+    >>> paper = [s for s in jm.presets() if s["preset"] == "paper"]
+    >>> [s["optimizer"] for s in paper if s["method"] == "byol"]
+    ['lars']
+    """
+    return list(json.loads(_abi.text("presets")))

@@ -12,6 +12,7 @@ __all__ = [
     "InternalError",
     "InvalidArgument",
     "JumelleError",
+    "LearningWarning",
     "NotFittedError",
     "NumericError",
 ]
@@ -51,3 +52,7 @@ class InternalError(JumelleError, RuntimeError):
 
 class NotFittedError(JumelleError, ValueError, AttributeError):
     """The estimator has learned nothing yet: call ``fit`` first."""
+
+
+class LearningWarning(UserWarning):
+    """Something keeps a run from learning: its settings, or what its steps show."""

@@ -8,9 +8,11 @@ else, 130 Ctrl-C.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
+from typing import TextIO
 
-from ..errors import DTypeError, InvalidArgument, JumelleError
+from ..errors import DTypeError, InvalidArgument, JumelleError, LearningWarning
 from . import _arguments
 
 __all__ = ["main"]
@@ -38,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _arguments.parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", LearningWarning)
+            warnings.showwarning = _warn
+            arguments.run(arguments)
     except KeyboardInterrupt:
         _say("stopped")
         return 130
@@ -52,6 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     return 0
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a line of ours, without the place in the program."""
+    _say(f"warning: {message}")
 
 
 def _say(message: str) -> None:

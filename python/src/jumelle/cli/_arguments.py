@@ -6,10 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from ..estimators import METHODS
-from . import _commands, _demo
+from . import _commands, _demo, _train
+from ._commands import SOURCE
 
-_SOURCE = "folder of pictures, or .npy file (uint8; n, h, w, c)"
 _MODEL = "folder that train wrote, or its model.npz"
 
 
@@ -41,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     demo = command(
         "demo", _demo.demo, "show the whole story on made-up pictures", "--out demo/"
     )
-    demo.add_argument("--data", metavar="SOURCE", help=f"instead: {_SOURCE}")
+    demo.add_argument("--data", metavar="SOURCE", help=f"instead: {SOURCE}")
     demo.add_argument("--out", default="jumelle-demo", help="folder (%(default)s)")
     demo.add_argument("--epochs", type=int, help="passes over the pictures")
     demo.add_argument("--size", type=int, help="side of the views of --data")
@@ -49,34 +48,11 @@ def parser() -> argparse.ArgumentParser:
 
     train = command(
         "train",
-        _commands.train,
+        _train.train,
         "learn from pictures; the same command again resumes",
         "photos/ --method simclr --size 64 --epochs 20 --out run/",
     )
-    train.add_argument("source", help=_SOURCE)
-    train.add_argument("--out", required=True, help="folder for the model")
-    train.add_argument("--method", default="simclr", choices=sorted(METHODS))
-    train.add_argument("--encoder", help="small (the default) or resnet18")
-    train.add_argument("--width", type=float, help="multiplies its channels")
-    train.add_argument("--stem", help="auto, small or imagenet")
-    train.add_argument("--size", type=int, help="side of the views, in pixels")
-    train.add_argument("--channels", type=int, default=3, choices=[1, 3])
-    train.add_argument("--epochs", type=int, help="passes over the pictures (20)")
-    train.add_argument("--batch-size", type=int, help="pictures of a step (256)")
-    train.add_argument(
-        "--micro-batch", type=int, help="of them, through the networks together"
-    )
-    train.add_argument("--optimizer", help="sgd, lars or adamw")
-    train.add_argument("--learning-rate", type=float, help="at its peak")
-    train.add_argument("--weight-decay", type=float)
-    train.add_argument("--warmup-epochs", type=float)
-    train.add_argument("--preset", help="auto, small or paper: sets what is not given")
-    train.add_argument("--temperature", type=float, help="simclr, moco")
-    train.add_argument("--momentum", type=float, help="moco, byol: of the target")
-    train.add_argument("--queue", type=int, help="moco: keys")
-    train.add_argument("--version", type=int, choices=[1, 2, 3], help="moco")
-    train.add_argument("--off-diagonal-weight", type=float, help="barlow_twins")
-    train.add_argument("--augment", metavar="FILE", help="a pipeline's JSON document")
+    _train.options(train)
     _common(train)
 
     embed = command(
@@ -86,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         "run/ photos/ --out features.npy",
     )
     embed.add_argument("model", help=_MODEL)
-    embed.add_argument("source", help=_SOURCE)
+    embed.add_argument("source", help=SOURCE)
     embed.add_argument("--out", required=True, metavar="FILE", help="a .npy file")
     embed.add_argument("--block", type=int, help="features after this block, from 1")
     embed.add_argument(
@@ -123,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
         "draw random views of pictures",
         "photos/ --size 64 --out views.png",
     )
-    views.add_argument("source", help=_SOURCE)
+    views.add_argument("source", help=SOURCE)
     views.add_argument("--out", required=True, metavar="FILE", help="a picture file")
     views.add_argument(
         "--size", type=int, default=64, help="of the views (%(default)s)"
@@ -141,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
         "run/ photos/ --out neighbours.png",
     )
     neighbours.add_argument("model", help=_MODEL)
-    neighbours.add_argument("source", help=_SOURCE)
+    neighbours.add_argument("source", help=SOURCE)
     neighbours.add_argument("--out", required=True, metavar="FILE")
     neighbours.add_argument("--queries", type=int, default=6, help="%(default)s")
     neighbours.add_argument("--k", type=int, default=8, help="%(default)s")
@@ -153,12 +129,23 @@ def parser() -> argparse.ArgumentParser:
         "decode pictures once, into a .npy file",
         "photos/ --size 64 --out photos.npy",
     )
-    pack.add_argument("source", help=_SOURCE)
+    pack.add_argument("source", help=SOURCE)
     pack.add_argument("--out", required=True, metavar="FILE", help="a .npy file")
     pack.add_argument("--size", type=int, help="side in pixels")
     pack.add_argument("--channels", type=int, default=3, choices=[1, 3])
 
-    command("info", _commands.info, "tell what this installation computes with", "")
+    info = command(
+        "info",
+        _commands.info,
+        "tell what this installation computes with, or what presets set",
+        "presets",
+    )
+    info.add_argument(
+        "about",
+        nargs="?",
+        choices=["presets"],
+        help="what the presets of the methods set; without it: the installation",
+    )
 
     config = command(
         "config",

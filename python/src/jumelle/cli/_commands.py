@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from argparse import Namespace
@@ -15,11 +14,10 @@ import jumelle as jm
 
 from .. import _abi
 from ..errors import FileError, InvalidArgument
-from ..estimators import METHODS
 from ..images import Images, images_of
+from . import _presets
 
-# Options of train that only some methods have.
-METHOD_OPTIONS = {"momentum", "off_diagonal_weight", "queue", "temperature", "version"}
+SOURCE = "folder of pictures, or .npy file (uint8; n, h, w, c)"
 
 
 def give(arguments: Namespace, result: dict[str, Any], text: str) -> None:
@@ -32,45 +30,6 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def train(arguments: Namespace) -> None:
-    """Learn from pictures, into a folder."""
-    if arguments.threads is not None:
-        jm.set_threads(arguments.threads)
-    images = _open(arguments.source, arguments.size, arguments.channels)
-    params = {
-        field.name: getattr(arguments, field.name)
-        for field in dataclasses.fields(METHODS[arguments.method])
-        if getattr(arguments, field.name, None) is not None
-    }
-    for name in sorted(METHOD_OPTIONS - set(params)):
-        if getattr(arguments, name) is not None:
-            raise InvalidArgument(
-                f"train: --{name.replace('_', '-')}: want none for {arguments.method}, "
-                f"got {getattr(arguments, name)}"
-            )
-    if arguments.augment:
-        params["augment"] = _document(arguments.augment)
-    model = METHODS[arguments.method](**params, verbose=not arguments.quiet)
-    try:
-        model.fit(images, checkpoint=arguments.out)
-    except KeyboardInterrupt:
-        say(f"\n{arguments.out} holds what was learned; the same command goes on")
-        raise
-    steps = model.history_
-    file = Path(arguments.out, "model.npz")
-    result = {
-        "model": str(file),
-        "pictures": len(images),
-        "problems": images.problems,
-        "steps": len(steps["step"]),
-        "loss": float(steps["loss"][-1]),
-        "spec": model.spec_,
-    }
-    give(
-        arguments, result, f"{file}: {result['steps']} steps, loss {result['loss']:.4f}"
-    )
-
-
 def embed(arguments: Namespace) -> None:
     """Write features of pictures."""
     if not arguments.out.endswith(".npy"):
@@ -79,7 +38,7 @@ def embed(arguments: Namespace) -> None:
         jm.set_threads(arguments.threads)
     model = jm.load(arguments.model)
     spec = model.spec_
-    images = _open(arguments.source, spec["size"], spec["channels"])
+    images = open_pictures(arguments.source, spec["size"], spec["channels"])
     if arguments.project:
         features = model.project(images)
     else:
@@ -110,10 +69,10 @@ def evaluate(arguments: Namespace) -> None:
         jm.set_threads(arguments.threads)
     model = jm.load(arguments.model)
     spec = model.spec_
-    images = _open(arguments.source, spec["size"], spec["channels"])
+    images = open_pictures(arguments.source, spec["size"], spec["channels"])
     bank, test = images, images
     if arguments.test:
-        test = _open(arguments.test, spec["size"], spec["channels"])
+        test = open_pictures(arguments.test, spec["size"], spec["channels"])
         if bank.classes != test.classes:
             raise InvalidArgument(
                 f"evaluate: --test: want the classes {bank.classes}, got {test.classes}"
@@ -163,11 +122,11 @@ def split(
 def views(arguments: Namespace) -> None:
     """Draw random views of pictures."""
     if arguments.augment:
-        pipe = jm.augment.from_spec(_document(arguments.augment))
+        pipe = jm.augment.from_spec(document(arguments.augment))
     else:
         spec = {"preset": arguments.preset, "size": arguments.size}
         pipe = jm.augment.from_spec(spec)
-    images = _open(arguments.source, pipe.size, 3)
+    images = open_pictures(arguments.source, pipe.size, 3)
     figure = jm.plot.views(
         images, pipe, n=arguments.n, views=arguments.views, seed=arguments.seed
     )
@@ -180,7 +139,7 @@ def neighbours(arguments: Namespace) -> None:
     """Draw pictures and those nearest to them."""
     model = jm.load(arguments.model)
     spec = model.spec_
-    images = _open(arguments.source, spec["size"], spec["channels"])
+    images = open_pictures(arguments.source, spec["size"], spec["channels"])
     figure = jm.plot.neighbours(
         model, images, queries=arguments.queries, k=arguments.k, seed=arguments.seed
     )
@@ -204,7 +163,11 @@ def pack(arguments: Namespace) -> None:
 
 
 def info(arguments: Namespace) -> None:
-    """Tell what this installation computes with."""
+    """Tell what this installation computes with, or what presets set."""
+    if arguments.about == "presets":
+        documents = jm.presets()
+        give(arguments, {"presets": documents}, _presets.table(documents))
+        return
     about = jm.info()
     width = max(map(len, about))
     lines = [f"{name:<{width}}  {value}" for name, value in about.items()]
@@ -232,7 +195,7 @@ def save_figure(figure: Any, path: str) -> None:
         raise FileError(f"cannot write {path}: {error}") from error
 
 
-def _open(source: str, size: int | None, channels: int) -> Images:
+def open_pictures(source: str, size: int | None, channels: int) -> Images:
     images = images_of(source, size=size, channels=channels)
     report_problems(images)
     return images
@@ -247,7 +210,7 @@ def report_problems(images: Images) -> None:
         say(f"jumelle: left out {len(problems) - 5} more")
 
 
-def _document(path: str) -> dict[str, Any]:
+def document(path: str) -> dict[str, Any]:
     """Read a JSON document."""
     try:
         return dict(json.loads(Path(path).read_text()))

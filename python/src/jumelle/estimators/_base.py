@@ -1,4 +1,4 @@
-"""What every estimator shares: parameters, the loop of fit, features, files.
+"""What every estimator does: the loop of fit, features, files.
 
 A method is a small class beside this one that adds its own parameters. The
 networks, the optimizer and the schedule are the library's trainer's; this module
@@ -8,148 +8,29 @@ owns the loop around its steps, the report and the stop.
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _check
-from ..augment import Pipeline
-from ..errors import InvalidArgument, NotFittedError
+from ..errors import NotFittedError
 from ..images import images_of, with_channels
 from ..progress import Progress
+from ._held_out import HeldOut
+from ._parameters import Parameters
 from ._run import Run
 from ._trainer import Spec, Trainer
 
-_CHUNK = 512  # pictures that transform encodes in one call
 _PATIENCE = 2.0  # seconds before transform shows progress
-
-_SHARED = """encoder : {"small", "resnet18"}
-        The network that makes features. "small" has four blocks and 256 features.
-    width : float
-        Multiplies the encoder's channels.
-    stem : {"auto", "small", "imagenet"}
-        The first layers. "auto" chooses by the size of the views.
-    size : int, optional
-        The side of the views in pixels. None: that of the pictures, if square.
-        Files of other sizes are resized to it.
-    epochs : int
-        Passes over the pictures.
-    batch_size : int
-        Pictures of one step.
-    micro_batch : int
-        Pictures that go through the networks together, to save memory; it divides
-        batch_size. Loss and gradient stay those of the batch, but batch norm has the
-        statistics of each slice, and a step takes up to half as long again. 0: the
-        whole batch. MoCo 1 and 2 always go in slices, and take 0 alone.
-    optimizer : {"sgd", "lars", "adamw"}, optional
-    learning_rate : float, optional
-        At its peak, for this batch size. None: the preset's.
-    weight_decay : float, optional
-    warmup_epochs : float, optional
-        Epochs in which the learning rate rises; then it falls.
-    augment : pipeline or dict, optional
-        What makes the views: see ``jumelle.augment``. None: the method's preset.
-    preset : {"auto", "small", "paper"}
-        Sets what is None: "small" for a few thousand small pictures on one machine,
-        "paper" as the method's paper has it. "auto" chooses by the data.
-    precision : {"float32"}
-    seed : int
-        Start values, order and views depend on it alone.
-    threads : int, optional
-        None: as ``set_threads`` says.
-    verbose : bool
-        False shows no progress."""
 
 
 @dataclasses.dataclass(kw_only=True, eq=False, repr=False)
-class Estimator:
+class Estimator(Parameters):
     """The base of all methods; not used by itself."""
-
-    encoder: str = "small"
-    width: float = 1.0
-    stem: str = "auto"
-    size: int | None = None
-    epochs: int = 20
-    batch_size: int = 256
-    micro_batch: int = 0
-    optimizer: str | None = None
-    learning_rate: float | None = None
-    weight_decay: float | None = None
-    warmup_epochs: float | None = None
-    augment: Pipeline | dict[str, Any] | None = None
-    preset: str = "auto"
-    precision: str = "float32"
-    seed: int = 0
-    threads: int | None = None
-    verbose: bool = True
-
-    _method: ClassVar[str]
-    # Parameters that are not fields of the run's document.
-    _not_in_spec: ClassVar[frozenset[str]] = frozenset({"verbose"})
-
-    def __init_subclass__(cls) -> None:
-        cls.__doc__ = (cls.__doc__ or "").replace("{shared}", _SHARED)
-
-    # ---- parameters -----------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the parameters by name.
-
-        Parameters
-        ----------
-        deep : bool
-            Takes no effect: there are no estimators inside.
-        """
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-
-    def set_params(self, **params: Any) -> Any:
-        """Set parameters by name, and return the estimator.
-
-        Raises
-        ------
-        InvalidArgument
-            A name that the estimator does not have.
-        """
-        known = self.get_params()
-        for name, value in params.items():
-            if name not in known:
-                raise InvalidArgument(
-                    f"set_params: {name}: want one of {', '.join(known)}"
-                )
-            setattr(self, name, value)
-        return self
-
-    def __repr__(self) -> str:
-        changed = [
-            f"{f.name}={getattr(self, f.name)!r}"
-            for f in dataclasses.fields(self)
-            if getattr(self, f.name) is not f.default
-            and getattr(self, f.name) != f.default
-        ]
-        return f"{type(self).__name__}({', '.join(changed)})"
-
-    def _spec(self, shape: tuple[int, ...], pictures: int) -> Spec:
-        """Write the run's document for pictures (n, h, w, c)."""
-        op = type(self).__name__
-        spec: Spec = {"method": self._method, "channels": int(shape[3])}
-        if pictures:
-            spec["pictures"] = pictures
-        for name, value in self.get_params().items():
-            if value is not None and name not in self._not_in_spec:
-                spec[name] = _plain(op, name, value)
-        if self.size is None:
-            if shape[1] != shape[2]:
-                raise InvalidArgument(
-                    f"{op}: size: want the side of the views, as the pictures are not "
-                    f"square ({shape[1]}x{shape[2]}), got None"
-                )
-            spec["size"] = int(shape[1])
-        return spec
 
     # ---- learning -------------------------------------------------------------
 
@@ -159,6 +40,9 @@ class Estimator:
         y: Any = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_minutes: float = 5.0,
+        held_out: Any = None,
+        tensorboard: str | os.PathLike[str] | None = None,
     ) -> Any:
         """Learn from pictures without labels.
 
@@ -168,9 +52,20 @@ class Estimator:
             Files are decoded at ``size``.
         y : ignored
         checkpoint : path of a folder, optional
-            Writes model.npz and history.json there after every epoch, and when
-            interrupted. The same call again goes on from there: its result equals
-            that of an unbroken run bit for bit.
+            Writes model.npz there after every epoch, every few minutes and when
+            interrupted, and each step into log.jsonl, a JSON object a line. The same
+            call again goes on from there: its result equals that of an unbroken run
+            bit for bit.
+        checkpoint_minutes : float
+            Between two checkpoints within an epoch, at least.
+        held_out : (images, labels), or a folder with one sub-folder a class, optional
+            Pictures to judge the features by after every epoch, by nearest
+            neighbours: every other one is classified by the rest. The accuracy is
+            shown, and in ``history_["held_out_accuracy"]``. Learning does not see
+            them.
+        tensorboard : path of a folder, optional
+            Writes the statistics of each step there for TensorBoard. Needs the extra:
+            ``pip install "jumelle[tensorboard]"``.
 
         Returns
         -------
@@ -186,13 +81,26 @@ class Estimator:
             The loss is not finite any more. The last finite state stays.
         FileError
             Pictures or checkpoint cannot be read or written.
+
+        Warns
+        -----
+        LearningWarning
+            Settings that cannot work, or steps that show that nothing is learned:
+            see ``warnings_``.
         """
         pictures = images_of(images, size=self.size)
         spec = self._spec(pictures.shape, len(pictures))
+        minutes = _check.number("fit", "checkpoint_minutes", checkpoint_minutes)
+        board = None
+        if tensorboard is not None:
+            board = _check.path("fit", "tensorboard", tensorboard)
         run = Run.start(spec, checkpoint)
+        judge = None
+        if held_out is not None:
+            judge = HeldOut(held_out, run.spec["size"])
         self._run = run
         try:
-            run.train(pictures, self.verbose)
+            run.train(pictures, self.verbose, minutes, judge, board)
         finally:
             run.save()
         return self
@@ -229,10 +137,24 @@ class Estimator:
         1/sqrt(d) is healthy, near 0 they collapsed), effective_rank (RankMe, 1 to
         d), uninformed_loss (of embeddings that say nothing about their pictures),
         alignment (mean squared distance of a picture's views, 0 to 4), uniformity
-        (0: all embeddings equal; towards -4: spread out), gradient_norm. Times that
-        were not measured, as in a loaded model, are NaN.
+        (0: all embeddings equal; towards -4: spread out), gradient_norm, and
+        held_out_accuracy where ``fit`` was given pictures for it (NaN but after the
+        last step of an epoch). Times that were not measured, as in a loaded model,
+        are NaN.
         """
         return self._fitted("history_").history()
+
+    @property
+    def warnings_(self) -> dict[str, str]:
+        """What keeps the run from learning, in plain words, by kind.
+
+        "collapse": all pictures have nearly the same embedding. "stuck": the loss
+        stays at the value of embeddings that say nothing. "no_prediction",
+        "fixed_target", "uneven_queue", "long_queue", "temperature", "small_batch":
+        settings that cannot work well. Empty where nothing is wrong; ``fit`` warns of
+        each once, with LearningWarning.
+        """
+        return self._fitted("warnings_").trainer.warnings()
 
     @property
     def spec_(self) -> Spec:
@@ -314,16 +236,10 @@ class Estimator:
             empty = _check.pictures(op, "images", images)
             return run.trainer.encode(empty, block, projected)
         pictures = images_of(images, size=run.spec["size"])
-        parts = []
         with Progress(
             len(pictures), op, enabled=self.verbose, delay=_PATIENCE
         ) as progress:
-            for first in range(0, len(pictures), _CHUNK):
-                batch = pictures[first : first + _CHUNK]
-                batch = with_channels(batch, run.spec["channels"])
-                parts.append(run.trainer.encode(batch, block, projected))
-                progress.step(n=len(batch))
-        return np.concatenate(parts)
+            return run.encode(pictures, block, projected, progress)
 
     # ---- files ----------------------------------------------------------------
 
@@ -347,9 +263,7 @@ class Estimator:
 
     def _adopt(self, run: Run) -> Any:
         """Take over a run, and the parameters that its document names."""
-        for name in self.get_params():
-            if name in run.spec:
-                setattr(self, name, _python(name, run.spec[name]))
+        self._adopt_parameters(run.spec)
         self._run = run
         return self
 
@@ -361,18 +275,18 @@ class Estimator:
                 file = Path(folder, "model.npz")
                 run.trainer.save(str(file))
                 state["_checkpoint"] = file.read_bytes()
-            state["_clock"] = run.clock
+            state["_measured"] = run.measured
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         checkpoint = state.pop("_checkpoint", None)
-        clock = state.pop("_clock", [])
+        measured = state.pop("_measured", [])
         self.__dict__.update(state)
         if checkpoint is not None:
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder, "model.npz")
                 file.write_bytes(checkpoint)
-                self._run = Run(Trainer(path=str(file)), clock)
+                self._run = Run(Trainer(path=str(file)), measured)
 
     # ---- scikit-learn ---------------------------------------------------------
 
@@ -388,27 +302,3 @@ class Estimator:
             transformer_tags=TransformerTags(preserves_dtype=[]),
             input_tags=InputTags(two_d_array=False, three_d_array=True),
         )
-
-
-def _plain(op: str, name: str, value: Any) -> Any:
-    """Make a parameter fit for JSON; the library judges its value."""
-    if isinstance(value, Pipeline):
-        return value.spec
-    if isinstance(value, np.generic):  # as a grid search over an array gives
-        value = value.item()
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(op, name, v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidArgument(f"{op}: {name}: want a finite number, got {value}")
-    if isinstance(value, (str, bool, int, float, dict)):
-        return value
-    raise InvalidArgument(f"{op}: {name}: want a plain value, got {_check.kind(value)}")
-
-
-def _python(name: str, value: Any) -> Any:
-    """Turn a field of a document into the parameter it came from."""
-    if name == "augment" and value is not None:
-        return Pipeline(value)
-    if name == "threads":
-        return value or None
-    return tuple(value) if isinstance(value, list) else value

@@ -9,8 +9,7 @@ from typing import Any
 from .. import _check
 from ..errors import InvalidArgument
 from ._base import Estimator
-from ._run import HISTORY, MODEL, Clock, Run, read_clock
-from ._trainer import Trainer
+from ._run import Run
 from .barlow_twins import BarlowTwins
 from .byol import BYOL
 from .moco import MoCo
@@ -54,12 +53,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     >>> bool((same.transform(images) == model.transform(images)).all())
     True
     """
-    file = Path(_check.path("load", "path", path))
-    clock: Clock = []
-    if file.is_dir():
-        clock = read_clock(file / HISTORY)
-        file = file / MODEL
-    run = Run(Trainer(path=str(file)), clock)
+    run = Run.load(Path(_check.path("load", "path", path)))
     method = run.spec["method"]
     if method not in METHODS:
         raise InvalidArgument(

@@ -66,3 +66,8 @@ class Trainer:
     def history(self) -> dict[str, list[float]]:
         """Give the statistics of every step so far."""
         return dict(json.loads(_abi.text("trainer_history", self.handle)))
+
+    def warnings(self) -> dict[str, str]:
+        """Tell what keeps the run from learning: messages by kind."""
+        listed = json.loads(_abi.text("trainer_warnings", self.handle))
+        return {warning["kind"]: warning["message"] for warning in listed}

@@ -24,8 +24,10 @@ class BYOL(Estimator):
         None: 0.99 ("paper": by the number of epochs).
     projection : tuple of int, optional
         Widths of the projection head's layers; the last is the embedding's.
+        None: (1024, 256) ("paper": (4096, 256)).
     prediction : tuple of int, optional
-        The same of the prediction head, which ends as wide as the projection.
+        The same of the prediction head, which ends as wide as the projection. None:
+        as the projection's. () leaves the head out, and the run collapses.
     {shared}
 
     Examples

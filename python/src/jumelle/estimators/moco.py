@@ -23,12 +23,21 @@ class MoCo(Estimator):
     queue : int, optional
         Keys in the queue, versions 1 and 2. None: 4096, and at most half as many as
         there are pictures ("paper": 65536).
+    norm_splits : int, optional
+        Parts of a batch that are normalised apart, versions 1 and 2, in place of the
+        paper's 8 devices. None: 8, and fewer so that a part has 32 pictures.
     momentum : float, optional
-        The weight of the key encoder's old parameters. None: 0.99 ("paper": 0.999).
+        The weight of the key encoder's old parameters; in version 3 it rises to 1.
+        None: 0.99 ("paper": 0.999 for versions 1 and 2).
     temperature : float, optional
-        Divides the cosine similarities. None: 0.07 for version 1, else 0.2.
+        Divides the cosine similarities. None: 0.07 for version 1, else 0.2 ("paper":
+        1 for version 3).
     projection : tuple of int, optional
-        Widths of the projection head's layers; the last is the embedding's.
+        Widths of the projection head's layers; the last is the embedding's. None:
+        (128,) for version 1, (features, 128) for version 2, (1024, 256) for version 3
+        ("paper": (4096, 256) for version 3).
+    prediction : tuple of int, optional
+        The same of the prediction head of version 3. None: as the projection's.
     {shared}
 
     Examples
@@ -42,8 +51,10 @@ class MoCo(Estimator):
 
     version: int = 2
     queue: int | None = None
+    norm_splits: int | None = None
     momentum: float | None = None
     temperature: float | None = None
     projection: Sequence[int] | None = None
+    prediction: Sequence[int] | None = None
 
     _method: ClassVar[str] = "moco"

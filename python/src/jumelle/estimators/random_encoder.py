@@ -40,13 +40,16 @@ class RandomEncoder(Estimator):
         y: Any = None,
         *,
         checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_minutes: float = 5.0,
+        held_out: Any = None,
+        tensorboard: str | os.PathLike[str] | None = None,
     ) -> Any:
         """Make the network for pictures of this size.
 
         Parameters
         ----------
         images : anything that Images takes
-        y, checkpoint : ignored
+        y, checkpoint, checkpoint_minutes, held_out, tensorboard : ignored
 
         Returns
         -------
