@@ -13,7 +13,7 @@ import pytest
 import jumelle as jm
 from jumelle.errors import FileError, InvalidArgument, JumelleError
 
-from conftest import quick
+from conftest import python, quick
 
 TRAIN = """
 import sys
@@ -92,21 +92,111 @@ def test_ctrl_c_and_again_equals_an_unbroken_run(shapes, tmp_path):
     assert log_of(run)["loss"] == loss.tolist()
 
 
-def test_killed_after_an_epoch(shapes, tmp_path):
+# Each method with what makes its networks small, and the step at which it is killed,
+# of 30: numbers drawn once, about the middle of the run.
+KILLED = {
+    "simclr": (jm.SimCLR, {"projection": (16, 8)}, 17),
+    "moco 1": (jm.MoCo, {"version": 1, "projection": (8,), "queue": 64}, 13),
+    "moco 2": (jm.MoCo, {"version": 2, "projection": (16, 8), "queue": 64}, 19),
+    "moco 3": (jm.MoCo, {"version": 3, "projection": (16, 8)}, 11),
+    "byol": (jm.BYOL, {"projection": (16, 8)}, 16),
+    "barlow_twins": (jm.BarlowTwins, {"projection": (16, 8)}, 14),
+}
+TINY = {"epochs": 10, "batch_size": 32, "size": 16, "width": 0.125, "verbose": False}
+KILL = """
+import json, sys
+import numpy as np
+import jumelle as jm
+
+kind, params = json.loads(sys.argv[3])
+model = getattr(jm, kind)(**params)
+# A checkpoint after every step: some kills come while one is written.
+model.fit(np.load(sys.argv[1]), checkpoint=sys.argv[2], checkpoint_minutes=0)
+"""
+
+
+@pytest.mark.parametrize("name", KILLED)
+def test_killed_and_resumed_is_the_unbroken_run_to_the_last_byte(
+    name, shapes, tmp_path
+):
+    kind, own, step = KILLED[name]
+    params = {**TINY, **own}
     np.save(tmp_path / "pictures.npy", shapes[0])
-    process = subprocess.Popen(
-        [sys.executable, "-c", TRAIN, tmp_path / "pictures.npy", tmp_path / "run"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for _ in range(4):
-        process.stderr.readline()
+    run = tmp_path / "run"
+    arguments = [tmp_path / "pictures.npy", run, json.dumps([kind.__name__, params])]
+    process = subprocess.Popen([sys.executable, "-c", KILL, *map(str, arguments)])
+    log = run / "log.jsonl"
+    while process.poll() is None:
+        if log.exists() and log.read_bytes().count(b"\n") >= step:
+            break
+        time.sleep(0.001)
     process.kill()
-    process.communicate()
-    resumed = quick(epochs=40).fit(shapes[0], checkpoint=tmp_path / "run")
-    unbroken = quick(epochs=40).fit(shapes[0])
+    assert process.wait() == -signal.SIGKILL
+    killed = jm.load(run)
+    assert step - 1 <= len(killed.history_["step"]) < 30
+
+    kind(**params).fit(shapes[0], checkpoint=run)
+    kind(**params).fit(shapes[0], checkpoint=tmp_path / "unbroken")
+    whole = (tmp_path / "unbroken" / "model.npz").read_bytes()
+    assert (run / "model.npz").read_bytes() == whole
+    assert log_of(run)["step"] == list(range(1, 31))
+    assert log_of(run)["loss"] == log_of(tmp_path / "unbroken")["loss"]
+
+
+def test_minutes_between_checkpoints(shapes, tmp_path):
+    saved = []
+
+    class Watched(jm.Images):
+        def read(self, rows):
+            saved.append((tmp_path / "run" / "model.npz").exists())
+            return super().read(rows)
+
+    # Six steps in two epochs: at once, and after an epoch.
+    for minutes, wanted in ((0, [False] + 5 * [True]), (60, 3 * [False] + 3 * [True])):
+        quick().fit(
+            Watched(shapes[0]), checkpoint=tmp_path / "run", checkpoint_minutes=minutes
+        )
+        assert saved == wanted
+        saved.clear()
+        (tmp_path / "run" / "model.npz").unlink()
+
+
+def test_a_checkpoint_that_fails_leaves_the_last_good_one(shapes, tmp_path):
+    np.save(tmp_path / "pictures.npy", shapes[0])
+    run = tmp_path / "run"
+    printed = python(
+        """
+import resource, signal, sys
+import numpy as np
+import jumelle as jm
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+class Filling(jm.Images):
+    left = 5
+    def read(self, rows):
+        self.left -= 1
+        if self.left == 0:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        return super().read(rows)
+
+model = jm.SimCLR(epochs=2, batch_size=32, size=16, width=0.25, projection=(32, 16),
+                  verbose=False)
+try:
+    model.fit(Filling(np.load(sys.argv[1])), checkpoint=sys.argv[2])
+except jm.errors.FileError as error:
+    print("model.npz" in str(error), len(model.history_["step"]))
+""",
+        tmp_path / "pictures.npy",
+        run,
+    )
+    assert printed == "True 6\n"
+    assert len(jm.load(run).history_["step"]) == 3
+    assert sorted(p.name for p in run.iterdir()) == ["log.jsonl", "model.npz"]
+    resumed = quick().fit(shapes[0], checkpoint=run)
+    unbroken = quick().fit(shapes[0])
     assert resumed.history_["loss"].tolist() == unbroken.history_["loss"].tolist()
+    assert log_of(run)["step"] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_finished_run_is_read_back(shapes, tmp_path):
