@@ -241,7 +241,7 @@ def test_before_fit(use, shapes):
         ({"epochs": "2"}, "epochs"),
         ({"batch_size": 1}, "batch_size"),
         ({"batch_size": 97}, "batch_size: want at most the number of pictures, 96"),
-        ({"micro_batch": 3}, "micro_batch: want 0 .* that divides batch_size = 32, got 3"),
+        ({"micro_batch": 3}, "micro_batch: want 0 .* divides batch_size = 32, got 3"),
         ({"micro_batch": -1}, "micro_batch"),
         ({"optimizer": "sdg"}, "optimizer.*sgd"),
         ({"learning_rate": -0.1}, "learning_rate"),
