@@ -270,7 +270,7 @@ func (x *barlowTwins) rowGradient(g, k, own, other []float32) error {
 func gram(z []float32, n, d int) ([]float32, error) {
 	k := make([]float32, n*n)
 	b := blocks{n, 128}
-	return k, triangle(b.count(), func(i, j int) error {
+	return k, par.Steps(triangle(b.count(), func(i, j int) error {
 		r0, r1 := b.bounds(i)
 		c0, c1 := b.bounds(j)
 		kernel.Gemm(false, true, r1-r0, c1-c0, d, 1, z[r0*d:], d, z[c0*d:], d, 0, k[r0*n+c0:], n)
@@ -283,5 +283,5 @@ func gram(z []float32, n, d int) ([]float32, error) {
 			}
 		}
 		return nil
-	})
+	})...)
 }

@@ -29,14 +29,14 @@ func sideFor(n int) int {
 	return 128
 }
 
-// triangle calls body(i, j) once for every pair of blocks i <= j, in rounds in
+// triangle calls body(i, j) once for every pair of blocks i <= j, in steps in
 // which no block occurs twice: first the pairs (i, i), then a round-robin
 // tournament (one block sits still, the others move around the table).
-func triangle(count int, body func(i, j int) error) error {
-	err := par.For(count, 1, func(i, _ int) error { return body(i, i) })
+func triangle(count int, body func(i, j int) error) []par.Step {
+	steps := []par.Step{{N: count, Body: func(i, _ int) error { return body(i, i) }}}
 	table := count + count%2 // an odd count has one empty seat
-	for round := 0; round < table-1 && err == nil; round++ {
-		err = par.For(table/2, 1, func(p, _ int) error {
+	for round := range table - 1 {
+		steps = append(steps, par.Step{N: table / 2, Body: func(p, _ int) error {
 			i, j := (round+p)%(table-1), (round+table-1-p)%(table-1)
 			if p == 0 {
 				j = table - 1
@@ -48,27 +48,25 @@ func triangle(count int, body func(i, j int) error) error {
 				return nil
 			}
 			return body(i, j)
-		})
+		}})
 	}
-	return err
+	return steps
 }
 
 // rectangle calls body(i, j) once for every block of rows i and of columns j, in
-// rounds in which neither a row block nor a column block occurs twice.
-func rectangle(rows, cols int, body func(i, j int) error) error {
+// steps in which neither a row block nor a column block occurs twice.
+func rectangle(rows, cols int, body func(i, j int) error) []par.Step {
 	wide := max(rows, cols)
+	steps := make([]par.Step, wide)
 	for round := range wide {
-		err := par.For(rows, 1, func(i, _ int) error {
+		steps[round] = par.Step{N: rows, Body: func(i, _ int) error {
 			if j := (i + round) % wide; j < cols {
 				return body(i, j)
 			}
 			return nil
-		})
-		if err != nil {
-			return err
-		}
+		}}
 	}
-	return nil
+	return steps
 }
 
 // workspace is what one goroutine needs for a tile.

@@ -93,22 +93,30 @@ func Normalize(op, argument string, x []float32, n, d int, unit []float32, lengt
 	if unit != nil && len(unit) != n*d || len(lengths) != n {
 		return core.Errorf(core.EShape, op, "unit", "want %d values and %d lengths, got %d and %d", n*d, n, len(unit), len(lengths))
 	}
-	return par.For(n, pieceRows(d), func(lo, hi int) error {
-		for i := lo; i < hi; i++ {
-			row := x[i*d : (i+1)*d]
-			square := dot(row, row)
-			if !finite(square) {
-				return notFinite(op, argument, row, i)
+	return par.For(n, pieceRows(d), func(lo, hi int) (err error) {
+		for i := lo; i < hi && err == nil; i++ {
+			var to []float32
+			if unit != nil {
+				to = unit[i*d : (i+1)*d]
 			}
-			length := max(math.Sqrt(square), floor)
-			lengths[i] = length
-			if unit == nil {
-				continue
-			}
-			scaled(row, 1/length, unit[i*d:(i+1)*d])
+			lengths[i], err = normalizeRow(op, argument, i, x[i*d:(i+1)*d], to)
 		}
-		return nil
+		return err
 	})
+}
+
+// normalizeRow fills unit, unless it is nil, with row i of the argument divided by
+// its length, which it returns.
+func normalizeRow(op, argument string, i int, row, unit []float32) (length float64, err error) {
+	square := dot(row, row)
+	if !finite(square) {
+		return 0, notFinite(op, argument, row, i)
+	}
+	length = max(math.Sqrt(square), floor)
+	if unit != nil {
+		scaled(row, 1/length, unit)
+	}
+	return length, nil
 }
 
 // finite: float32 values cannot make a float64 sum of squares overflow, so only

@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"sync/atomic"
+
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/par"
@@ -60,64 +62,92 @@ func NTXentAccuracy(a, b []float32, n, d int, opt NTXentOptions, ga, gb []float3
 	}
 	mem := borrow()
 	defer mem.giveBack()
-	x, err := newNTXent(mem, op, a, b, n, d, opt.Temperature)
+	m := 2 * n
+	x := &nTXent{
+		mem: mem, op: op, a: a, b: b, ga: ga, gb: gb, n: n, m: m, d: d, temperature: opt.Temperature,
+		unit: mem.room(m * d), length: mem.doubles(m),
+		positive: mem.doubles(n), loss: mem.doubles(m), miss: mem.doubles(m),
+	}
+	if ga != nil || gb != nil {
+		x.acc = mem.floats(m * d)
+	}
+	if hi-lo < n {
+		err = x.slice(lo, hi)
+	} else {
+		err = par.Steps(x.whole()...)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
-	if hi-lo < n {
-		value, accuracy, err = x.slice(lo, hi, ga != nil || gb != nil)
-	} else {
-		value, accuracy, err = x.whole(ga != nil || gb != nil)
-	}
-	if err != nil || ga == nil && gb == nil {
-		return value, accuracy, err
-	}
-	return value, accuracy, x.gradients(ga, gb)
+	value, accuracy = x.result(2 * (hi - lo))
+	return value, accuracy, nil
 }
 
 // nTXent is one evaluation with m = 2n rows.
 type nTXent struct {
 	mem         *scratch
+	op          string
 	a, b        []float32
+	ga, gb      []float32 // their gradients, or nil
 	n, m, d     int
 	temperature float64
-	unit        []float32 // ẑ, (m, d)
-	length      []float64 // of the rows, at least floor
-	positive    []float64 // the logit of each pair
-	miss        []float64 // 1 - P(positive) of each anchor, 0 of other rows
-	acc         []float32 // (m, d): Σ_k W_ik ẑ_k over the negatives, W_ik = P_ik + P_ki
+	unit        []float32    // ẑ, (m, d)
+	length      []float64    // of the rows, at least floor
+	positive    []float64    // the logit of each pair
+	loss        []float64    // of each anchor, 0 of other rows
+	miss        []float64    // 1 - P(positive) of each anchor, 0 of other rows
+	right       atomic.Int64 // anchors that choose their positive
+	acc         []float32    // (m, d): Σ_k W_ik ẑ_k over the negatives, W_ik = P_ik + P_ki; nil without gradients
 }
 
-func newNTXent(mem *scratch, op string, a, b []float32, n, d int, temperature float64) (*nTXent, error) {
-	m := 2 * n
-	x := &nTXent{
-		mem: mem, a: a, b: b, n: n, m: m, d: d, temperature: temperature,
-		unit: mem.room(m * d), length: mem.doubles(m),
-		positive: mem.doubles(n), miss: mem.doubles(m),
+// prepare normalises the rows and computes the positives.
+func (x *nTXent) prepare() []par.Step {
+	n, d := x.n, x.d
+	normalize := func(lo, hi int) (err error) {
+		for i := lo; i < hi && err == nil; i++ {
+			name, from, k := "a", x.a, i
+			if i >= n {
+				name, from, k = "b", x.b, i-n
+			}
+			x.length[i], err = normalizeRow(x.op, name, k, from[k*d:(k+1)*d], x.unit[i*d:(i+1)*d])
+		}
+		return err
 	}
-	if err := Normalize(op, "a", a, n, d, x.unit[:n*d], x.length[:n]); err != nil {
-		return nil, err
-	}
-	if err := Normalize(op, "b", b, n, d, x.unit[n*d:], x.length[n:]); err != nil {
-		return nil, err
-	}
-	return x, par.For(n, pieceRows(d), func(lo, hi int) error {
+	positives := func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
-			x.positive[i] = cosine(a[i*d:(i+1)*d], b[i*d:(i+1)*d], x.length[i], x.length[n+i]) / temperature
+			x.positive[i] = cosine(x.a[i*d:(i+1)*d], x.b[i*d:(i+1)*d], x.length[i], x.length[n+i]) / x.temperature
 		}
 		return nil
-	})
+	}
+	return []par.Step{{N: x.m, Grain: pieceRows(d), Body: normalize}, {N: n, Grain: pieceRows(d), Body: positives}}
+}
+
+// finish is the loss of the anchor, whose negatives are row i of state.
+func (x *nTXent) finish(state negatives, i, anchor int) {
+	s := x.positive[anchor%x.n]
+	if state.guessed(i, s, x.temperature) {
+		x.right.Add(1)
+	}
+	x.loss[anchor], x.miss[anchor] = state.finish(i, s)
+}
+
+// result is the share of these anchors in the mean over all, and their accuracy.
+func (x *nTXent) result(anchors int) (value, accuracy float64) {
+	for _, loss := range x.loss {
+		value += loss
+	}
+	return value / float64(x.m), float64(x.right.Load()) / float64(anchors)
 }
 
 // gradients adds the positives and goes through the normalisation.
-func (x *nTXent) gradients(ga, gb []float32) error {
+func (x *nTXent) gradients() par.Step {
 	n, d := x.n, x.d
 	scale := 1 / (float64(x.m) * x.temperature)
-	return par.For(x.m, pieceRows(d), func(lo, hi int) error {
+	return par.Step{N: x.m, Grain: pieceRows(d), Body: func(lo, hi int) error {
 		for i := lo; i < hi; i++ {
-			k, p, row, other, out := i, i+n, x.a, x.b, ga // row k of a or b, the anchor's other view p
+			k, p, row, other, out := i, i+n, x.a, x.b, x.ga // row k of a or b, the anchor's other view p
 			if i >= n {
-				k, p, row, other, out = i-n, i-n, x.b, x.a, gb
+				k, p, row, other, out = i-n, i-n, x.b, x.a, x.gb
 			}
 			if out == nil {
 				continue
@@ -126,7 +156,7 @@ func (x *nTXent) gradients(ga, gb []float32) error {
 			through(row[k*d:(k+1)*d], x.length[i], x.acc[i*d:(i+1)*d], pull, other[k*d:(k+1)*d], scale, out[k*d:(k+1)*d])
 		}
 		return nil
-	})
+	}}
 }
 
 // NTXentLogits shows NT-Xent as a classification: row i of logits (2n, 2n) holds

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/par"
 )
 
 // rows is the softmax of n anchors over m candidates (the negatives), without
@@ -42,7 +43,7 @@ func (x *rows) logits(w *workspace, i, j int) (r0, r1, c0, c1, stride int) {
 // sumRows is the log-sum-exp pass over the negatives.
 func (x *rows) sumRows() error {
 	s := x.state
-	return rectangle(x.high.count(), x.wide.count(), func(i, j int) error {
+	return par.Steps(rectangle(x.high.count(), x.wide.count(), func(i, j int) error {
 		w := <-x.work
 		defer func() { x.work <- w }()
 		r0, r1, _, _, stride := x.logits(w, i, j)
@@ -52,14 +53,14 @@ func (x *rows) sumRows() error {
 		sums(w.tile, r1-r0, stride, s.top[r0:], nil, w.rowSum, nil)
 		s.add(r0, r1, w.rowSum)
 		return nil
-	})
+	})...)
 }
 
 // accumulate adds Σ_j P_ij k_j to accQ (n, d) and Σ_i P_ij q_i to accK (m, d),
 // over the negatives; nil skips. Every row of state was finished before.
 func (x *rows) accumulate(accQ, accK []float32) error {
 	d := x.d
-	return rectangle(x.high.count(), x.wide.count(), func(i, j int) error {
+	return par.Steps(rectangle(x.high.count(), x.wide.count(), func(i, j int) error {
 		w := <-x.work
 		defer func() { x.work <- w }()
 		r0, r1, c0, c1, stride := x.logits(w, i, j)
@@ -71,7 +72,7 @@ func (x *rows) accumulate(accQ, accK []float32) error {
 			kernel.Gemm(true, false, c1-c0, d, r1-r0, 1, w.tile, stride, x.q[r0*d:], d, 1, accK[c0*d:], d)
 		}
 		return nil
-	})
+	})...)
 }
 
 // checkSlice returns the anchors lo..hi-1 of n that the options name: all for 0, 0.
