@@ -295,6 +295,12 @@ jml_status jml_presets(char *buf, size_t buf_len, size_t *out_len)
 	JMLC_CALL(jmlgo_presets(buf, buf_len, out_len, &message));
 }
 
+jml_status jml_trainer_profile(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len)
+{
+	JMLC_CALL(jmlgo_trainer_profile((uintptr_t)trainer, buf, buf_len, out_len, &message));
+}
+
 void jml_trainer_free(jml_trainer *trainer)
 {
 	if (trainer && !jmlc_forked())

@@ -106,6 +106,8 @@ extern jml_status jmlgo_trainer_history(
 extern jml_status jmlgo_trainer_warnings(
 	uintptr_t trainer, char *buf, size_t buf_len, size_t *out_len, char **message);
 extern jml_status jmlgo_presets(char *buf, size_t buf_len, size_t *out_len, char **message);
+extern jml_status jmlgo_trainer_profile(
+	uintptr_t trainer, char *buf, size_t buf_len, size_t *out_len, char **message);
 extern void jmlgo_trainer_free(uintptr_t trainer);
 
 /* judging */

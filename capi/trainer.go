@@ -204,6 +204,21 @@ func jmlgo_presets(buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.c
 	})
 }
 
+//export jmlgo_trainer_profile
+func jmlgo_trainer_profile(trainer C.uintptr_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "trainer_profile"
+	return onTrainer(op, trainer, message, func(t *train.Trainer) error {
+		if err := askable(op, buf, bufLen, outLen); err != nil {
+			return err
+		}
+		profile, err := t.Profile(buf == nil)
+		if err != nil {
+			return err
+		}
+		return giveText(op, string(profile), buf, bufLen, outLen)
+	})
+}
+
 // columns is a history turned on its side, as plots want it.
 type columns struct {
 	Step          []int64   `json:"step"`

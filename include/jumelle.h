@@ -447,6 +447,20 @@ JML_API JML_MUST_CHECK jml_status jml_trainer_warnings(
 JML_API JML_MUST_CHECK jml_status jml_presets(
 	char *buf, size_t buf_len, size_t *out_len);
 
+/*
+ * Text: a JSON object that says where the time and the memory of a step go, for
+ * benchmarks. "step": mean seconds of the steps since the last profile, making
+ * "views", in the "networks", for the "loss", "statistics" and "update"; "calls":
+ * each kernel call with its seconds and its multiplications and additions ("flops")
+ * in a step; "peak_flops": a second, of the largest matrix product; "handing": seconds
+ * a step that the calls take more together than one by one; "arena_bytes" and
+ * "parameter_bytes". Take some steps first. A call without a buffer measures, for as
+ * long as about ten steps take, and changes nothing that training keeps; a call with a
+ * buffer gives what was measured last.
+ */
+JML_API JML_MUST_CHECK jml_status jml_trainer_profile(
+	jml_trainer *trainer, char *buf, size_t buf_len, size_t *out_len);
+
 /* Frees trainer. NULL and a handle already freed do nothing. */
 JML_API void jml_trainer_free(jml_trainer *trainer);
 

@@ -57,4 +57,4 @@ func (m *barlowTwins) Gradients(views Views) (Result, error) {
 
 func (m *barlowTwins) AfterStep(Progress) error { return nil }
 func (m *barlowTwins) State() []ckpt.Named      { return nil }
-func (m *barlowTwins) Free()                    { m.online.free() }
+func (m *barlowTwins) Networks() []*Network     { return []*Network{m.online} }

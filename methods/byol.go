@@ -49,7 +49,4 @@ func (m *byol) AfterStep(at Progress) error {
 
 func (m *byol) State() []ckpt.Named { return networkArrays("target.", m.target.Network) }
 
-func (m *byol) Free() {
-	m.online.free()
-	m.target.free()
-}
+func (m *byol) Networks() []*Network { return []*Network{m.online, m.target.Network} }

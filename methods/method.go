@@ -26,8 +26,8 @@ type Method interface {
 	// State is what a checkpoint must hold beside the online network. Values are
 	// the method's own memory: loading writes into them.
 	State() []ckpt.Named
-	// Free returns the memory of what was compiled.
-	Free()
+	// Networks are all that the method runs, the online one first.
+	Networks() []*Network
 }
 
 // Progress is where a run is: Step counts from 0, Total is 0 where the size of the

@@ -135,7 +135,4 @@ func (m *moco) State() []ckpt.Named {
 
 func (m *moco) check() error { return m.queue.check() }
 
-func (m *moco) Free() {
-	m.online.free()
-	m.target.free()
-}
+func (m *moco) Networks() []*Network { return []*Network{m.online, m.target.Network} }

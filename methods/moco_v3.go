@@ -59,7 +59,4 @@ func (m *mocoV3) AfterStep(at Progress) error {
 
 func (m *mocoV3) State() []ckpt.Named { return networkArrays("target.", m.target.Network) }
 
-func (m *mocoV3) Free() {
-	m.online.free()
-	m.target.free()
-}
+func (m *mocoV3) Networks() []*Network { return []*Network{m.online, m.target.Network} }

@@ -47,4 +47,4 @@ func (m *simCLR) Gradients(views Views) (Result, error) {
 
 func (m *simCLR) AfterStep(Progress) error { return nil }
 func (m *simCLR) State() []ckpt.Named      { return nil }
-func (m *simCLR) Free()                    { m.online.free() }
+func (m *simCLR) Networks() []*Network     { return []*Network{m.online} }

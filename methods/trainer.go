@@ -39,6 +39,8 @@ type Trainer struct {
 
 	order      []int64 // of the pictures in orderEpoch
 	orderEpoch int64
+
+	spent spent // since the last Profile
 }
 
 // NewTrainer makes the run that a complete spec describes, at its first step.
@@ -112,6 +114,7 @@ func (t *Trainer) Next(out []int64) error {
 // StepViews takes one optimizer step on views, uint8 (V, N, size, size, C). After
 // an error nothing was updated.
 func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
+	clock := startClock()
 	views, err := t.checkViews(data, shape)
 	if err != nil {
 		return Stats{}, err
@@ -134,9 +137,11 @@ func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
 	if !allFinite(online.Params.Grads) {
 		return Stats{}, diverged(stats, errors.New("a gradient is not finite"))
 	}
+	clock.lap(&t.spent.gradients)
 	if err := stats.health(result); err != nil {
 		return Stats{}, err
 	}
+	clock.lap(&t.spent.statistics)
 	if stats.GradientNorm, err = t.gradientNorm(online.Params); err != nil {
 		return Stats{}, err
 	}
@@ -146,7 +151,10 @@ func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
 	online.commit()
 	t.history = append(t.history, stats)
 	t.seen += int64(views.N)
-	return stats, t.method.AfterStep(at)
+	err = t.method.AfterStep(at)
+	clock.lap(&t.spent.update)
+	t.spent.steps++
+	return stats, err
 }
 
 // gradientNorm is the length of the gradient, which it clips if the spec says so.
@@ -240,7 +248,11 @@ func (t *Trainer) Encode(pictures core.Batch, output nn.Output, out []float32) e
 func (t *Trainer) Weights() []float32 { return t.method.Online().Params.Values }
 
 // Free returns the memory of what was compiled. The trainer is not used after it.
-func (t *Trainer) Free() { t.method.Free() }
+func (t *Trainer) Free() {
+	for _, n := range t.method.Networks() {
+		n.free()
+	}
+}
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 

@@ -86,8 +86,11 @@ func (c *compiled) AddStats(sum []float64) {
 	}
 }
 
-// Plan gives calls, memory and profiles. It is for benchmarks.
-func (c *compiled) Plan() *plan.Plan { return c.plan }
+// Plan is what a network is compiled to: its calls, memory and profiles, for benchmarks.
+type Plan = plan.Plan
+
+// Plan is the run's.
+func (c *compiled) Plan() *Plan { return c.plan }
 
 // Input is the batch to fill, (batch, channels, size, size).
 func (c *compiled) Input() []float32 { return c.input }

@@ -9,6 +9,8 @@
 package plan
 
 import (
+	"time"
+
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/graph"
 	"github.com/jumelle/jumelle/core/kernel"
@@ -53,6 +55,8 @@ type Plan struct {
 	places  map[*graph.Node]*value
 	calls   []Call
 	floor   int64
+	count   [2]int64 // of runs of a pass
+	spent   [2]time.Duration
 }
 
 // segment is what runs at once: a program of the backend or an operation that
@@ -138,6 +142,11 @@ func (p *Plan) emit(steps []*step) error {
 // Run runs a pass, 0 or 1. It allocates nothing and, without foreign operations,
 // calls the backend once.
 func (p *Plan) Run(pass int) error {
+	start := time.Now()
+	defer func() {
+		p.count[pass]++
+		p.spent[pass] += time.Since(start)
+	}()
 	for i := range p.passes[pass] {
 		s := &p.passes[pass][i]
 		if s.program == nil {
@@ -151,6 +160,13 @@ func (p *Plan) Run(pass int) error {
 		}
 	}
 	return nil
+}
+
+// Runs says how often a pass ran since the last call, and how long that took.
+func (p *Plan) Runs(pass int) (count int64, spent time.Duration) {
+	count, spent = p.count[pass], p.spent[pass]
+	p.count[pass], p.spent[pass] = 0, 0
+	return count, spent
 }
 
 // Profile runs a pass and returns the seconds of each of its calls, in the order

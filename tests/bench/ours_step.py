@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Time and peak memory of one SimCLR training step in jumelle.
+"""Time and peak memory of one training step in jumelle.
 
 A step is one ``partial_fit`` on a batch of uint8 pictures: making both views of
-each, encoder and projection head, NT-Xent, backward, SGD, and the statistics of
-the step. The PyTorch side gets its views for nothing, so the comparison is to
-its advantage; ``views_s`` says by how much.
+each, encoder and heads, loss, backward, SGD, and the statistics of the step. The
+PyTorch side gets its views for nothing, so the comparison is to its advantage;
+``views_s`` says by how much.
 
     ours_step.py --net resnet18 --pairs 64 --json
 """
@@ -14,11 +14,21 @@ import time
 
 import measure
 
+# Method: the estimator and, where the other side's settings differ from its own, its.
+METHODS = {
+    "simclr": ("SimCLR", {"temperature": 0.5}),
+    "moco": ("MoCo", {}),
+    "byol": ("BYOL", {}),
+    "barlow_twins": ("BarlowTwins", {}),
+}
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--net", choices=("small", "resnet18"), default="small")
+    parser.add_argument("--net", choices=("small", "resnet18", "resnet50"), default="small")
+    parser.add_argument("--method", choices=METHODS, default="simclr")
     parser.add_argument("--pairs", type=int, default=256, help="pictures a batch; each gives two views")
+    parser.add_argument("--micro-batch", type=int, default=0, help="pictures that go through the network together")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
@@ -31,14 +41,16 @@ def main():
 
     imported = measure.memory()
     pictures = measure.made_up_pictures(args.pairs, args.size)
-    model = jm.SimCLR(
+    estimator, settings = METHODS[args.method]
+    model = getattr(jm, estimator)(
         encoder=args.net,
         size=args.size,
         batch_size=args.pairs,
-        temperature=0.5,
+        micro_batch=args.micro_batch,
         seed=0,
         threads=args.threads,
         verbose=False,
+        **settings,
     )
     start = time.perf_counter()
     model.partial_fit(pictures)  # makes networks and plans
@@ -55,6 +67,7 @@ def main():
             "side": "jumelle",
             "mode": "partial_fit",
             "net": args.net,
+            "method": args.method,
             "pairs": args.pairs,
             "size": args.size,
             "threads": args.threads,

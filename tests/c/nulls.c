@@ -125,6 +125,7 @@ static void trainer(const char *path)
 	NAMES(jml_trainer_history(NULL, NULL, 0, &n), "trainer");
 	NAMES(jml_trainer_warnings(NULL, NULL, 0, &n), "trainer");
 	NAMES(jml_presets(NULL, 0, NULL), "out_len");
+	NAMES(jml_trainer_profile(NULL, NULL, 0, &n), "trainer");
 
 	CHECK(jml_trainer_new(spec, &trainer) == JML_OK);
 	NAMES(jml_trainer_spec(trainer, NULL, 0, NULL), "out_len");
@@ -137,6 +138,7 @@ static void trainer(const char *path)
 	NAMES(jml_trainer_save(trainer, NULL), "path");
 	NAMES(jml_trainer_history(trainer, NULL, 0, NULL), "out_len");
 	NAMES(jml_trainer_warnings(trainer, NULL, 0, NULL), "out_len");
+	NAMES(jml_trainer_profile(trainer, NULL, 0, NULL), "out_len");
 	jml_trainer_free(trainer);
 }
 

@@ -59,6 +59,20 @@ static float *encode(jml_trainer *trainer, jml_images *images, const int64_t *sh
 	return features;
 }
 
+/* Measures a trainer, and reads the measurement twice. */
+static void profile(jml_trainer *trainer)
+{
+	size_t n, m;
+	char *text;
+
+	CHECK(jml_trainer_profile(trainer, NULL, 0, &n) == JML_OK);
+	text = must(malloc(n));
+	CHECK(jml_trainer_profile(trainer, text, n - 1, &m) == JML_EINVAL);
+	CHECK(jml_trainer_profile(trainer, text, n, &m) == JML_OK && m == n && strlen(text) == n - 1);
+	CHECK(strstr(text, "\"peak_flops\":") && strstr(text, "\"conv_backward_weights\""));
+	free(text);
+}
+
 /* FNV-1a over the bytes of the features. */
 static unsigned long long checksum(const void *data, size_t n)
 {
@@ -125,6 +139,8 @@ int main(int argc, char **argv)
 			CHECK(jml_trainer_save(trainer, path) == JML_OK);
 			CHECK(jml_trainer_load(path, &again) == JML_OK);
 		}
+		if (again && i + 1 == steps - 1) /* the last step shows that it changes nothing */
+			profile(again);
 	}
 	CHECK(again != NULL);
 	CHECK(jml_trainer_history(again, NULL, 0, &n) == JML_OK);

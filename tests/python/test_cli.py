@@ -21,6 +21,7 @@ COMMANDS = (
     "views",
     "neighbours",
     "pack",
+    "bench",
     "info",
     "config",
 )
@@ -397,3 +398,31 @@ def test_demo_without_labels(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "accuracy" not in done.stdout
     assert (tmp_path / "demo" / "demo.png").exists()
+
+
+def test_bench():
+    options = ("--size", "16", "--batch-size", "16", "--micro-batch", "8")
+    options += ("--steps", "2", "--warmup", "1", "--threads", "1")
+    done = command("bench", *options, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["spec"]["micro_batch"] == 8
+    assert result["threads"] == 1
+    assert len(result["seconds"]) == 2
+    # The parts are the step, and the operations are its kernels.
+    mean = sum(result["seconds"]) / 2
+    assert sum(result["parts"].values()) == pytest.approx(mean)
+    assert sum(result["shares"].values()) == pytest.approx(1)
+    kinds = result["operations"]
+    assert kinds["conv_forward"]["calls"] == 4 * 3  # of two slices, one goes twice
+    assert kinds["conv_backward_weights"]["calls"] == 4 * 2
+    assert result["flops_per_second"] > 0
+    assert 0 < result["arena_bytes"] < result["peak_bytes"]
+
+    text = command("bench", *options)
+    assert text.returncode == 0
+    assert "simclr small, 16 pictures, 8 at once of 16x16" in text.stdout
+    assert "conv_forward" in text.stdout
+    bad = command("bench", "--batch-size", "16", "--micro-batch", "5")
+    assert bad.returncode == 2
+    assert "micro_batch: want 0 (the whole batch)" in bad.stderr

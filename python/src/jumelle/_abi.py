@@ -188,6 +188,7 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "trainer_history": (_HANDLE, *_OUT_TEXT),
     "trainer_warnings": (_HANDLE, *_OUT_TEXT),
     "presets": _OUT_TEXT,
+    "trainer_profile": (_HANDLE, *_OUT_TEXT),
     "knn": (*(_NPY,) * 4, _P(KnnOptions), _NPY, _DOUBLE),
     "linear_probe": (*(_NPY,) * 4, _P(LinearProbeOptions), _NPY, _DOUBLE),
 }

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from . import _commands, _demo, _train
+from ..estimators import METHODS
+from . import _bench, _commands, _demo, _train
 from ._commands import SOURCE
 
 _MODEL = "folder that train wrote, or its model.npz"
@@ -133,6 +134,21 @@ def parser() -> argparse.ArgumentParser:
     pack.add_argument("--out", required=True, metavar="FILE", help="a .npy file")
     pack.add_argument("--size", type=int, help="side in pixels")
     pack.add_argument("--channels", type=int, default=3, choices=[1, 3])
+
+    bench = command(
+        "bench",
+        _bench.bench,
+        "measure a training step and where its time goes",
+        "--method simclr --encoder small --batch-size 256",
+    )
+    bench.add_argument("--method", default="simclr", choices=sorted(METHODS))
+    bench.add_argument("--encoder", default="small", help="%(default)s")
+    bench.add_argument("--size", type=int, default=32, help="of views (%(default)s)")
+    bench.add_argument("--batch-size", type=int, default=256, help="%(default)s")
+    bench.add_argument("--micro-batch", type=int, default=0, help="%(default)s: all")
+    bench.add_argument("--steps", type=int, default=5, help="timed (%(default)s)")
+    bench.add_argument("--warmup", type=int, default=3, help="before (%(default)s)")
+    _threads(bench)
 
     info = command(
         "info",

@@ -71,3 +71,7 @@ class Trainer:
         """Tell what keeps the run from learning: messages by kind."""
         listed = json.loads(_abi.text("trainer_warnings", self.handle))
         return {warning["kind"]: warning["message"] for warning in listed}
+
+    def profile(self) -> dict[str, Any]:
+        """Measure where the time and the memory of a step go."""
+        return dict(json.loads(_abi.text("trainer_profile", self.handle)))
