@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"errors"
 	"math"
 	"reflect"
 
@@ -35,7 +36,11 @@ func (p *Pipeline) Apply(in core.Batch, opt Options, out []byte) error {
 	if err := checkSeparate(in.Data, out); err != nil {
 		return err
 	}
-	return p.apply(in.N, in.C, opt, out, func(i int) (int, int, []byte) { return in.H, in.W, in.Picture(i) })
+	j, err := p.job(in.N, in.C, opt, out)
+	if err != nil {
+		return err
+	}
+	return j.run(func(i int) (int, int, []byte) { return in.H, in.W, in.Picture(i) })
 }
 
 // ApplyEach is Apply for pictures that differ in size: each entry of in is a
@@ -59,58 +64,137 @@ func (p *Pipeline) ApplyEach(in []core.Batch, opt Options, out []byte) error {
 			return err
 		}
 	}
-	return p.apply(len(in), in[0].C, opt, out, func(i int) (int, int, []byte) { return in[i].H, in[i].W, in[i].Data })
+	j, err := p.job(len(in), in[0].C, opt, out)
+	if err != nil {
+		return err
+	}
+	return j.run(func(i int) (int, int, []byte) { return in[i].H, in[i].W, in[i].Data })
+}
+
+// Source gives pictures one at a time, as pictures.Set does: those of a folder,
+// each of its own size. Its methods are called by several goroutines.
+type Source interface {
+	Len() int
+	Size(i int) (h, w int)
+	// Use calls fn with picture i, a batch of one, which is valid during fn alone.
+	Use(i int, fn func(core.Batch) error) error
+}
+
+// ApplyFrom is Apply for pictures of a source with c channels: those that
+// opt.Indices names, which are their numbers too; nil means all. Each is decoded,
+// and its views made, by one worker: no more pictures are in memory than workers.
+func (p *Pipeline) ApplyFrom(src Source, c int, opt Options, out []byte) error {
+	n := src.Len()
+	if opt.Indices != nil {
+		n = len(opt.Indices)
+	}
+	if n == 0 {
+		return core.Errorf(core.EShape, opApply, "indices", "want at least one picture, got none")
+	}
+	j, err := p.job(n, c, opt, out)
+	if err != nil {
+		return err
+	}
+	h, w := 0, 0
+	for k := range n {
+		i := int(j.number(k))
+		if i >= src.Len() {
+			return core.Invalid(opApply, index("indices", k), "want 0 to %d, got %d", src.Len()-1, i)
+		}
+		if h2, w2 := src.Size(i); h2 != h || w2 != w {
+			h, w = h2, w2
+			if err := p.checkShapes("pictures", h, w); err != nil {
+				var e *core.Error
+				errors.As(err, &e)
+				return core.Errorf(e.Code, e.Op, e.Argument, "%s (picture %d)", e.Msg, i)
+			}
+		}
+	}
+	return par.Do(opt.Threads, n, 1, func(k, _ int) error {
+		return src.Use(int(j.number(k)), func(b core.Batch) error {
+			v := p.workers.Get().(*view)
+			defer p.workers.Put(v)
+			for number := range j.views {
+				j.view(v, k, number, b.H, b.W, b.Data)
+			}
+			v.src = nil // the pool must not keep the picture alive
+			return nil
+		})
+	})
+}
+
+// job is what a call of Apply has to do: checked.
+type job struct {
+	p     *Pipeline
+	n, c  int // pictures, channels
+	views int // of each
+	one   int // bytes of a view
+	opt   Options
+	out   []byte
 }
 
 // pieces bounds how finely the work is divided: enough to keep workers evenly
 // busy, few enough that what par.Do needs for each piece does not count.
 const pieces = 256
 
-func (p *Pipeline) apply(n, c int, opt Options, out []byte, picture func(i int) (h, w int, data []byte)) error {
+func (p *Pipeline) job(n, c int, opt Options, out []byte) (job, error) {
 	views := opt.Views
 	if views == 0 {
 		views = 1
 	}
 	if views < 1 || views > math.MaxUint16+1 {
-		return core.Invalid(opApply, "views", "want 1 to %d, got %d", math.MaxUint16+1, opt.Views)
+		return job{}, core.Invalid(opApply, "views", "want 1 to %d, got %d", math.MaxUint16+1, opt.Views)
 	}
 	if opt.Threads < 0 {
-		return core.Invalid(opApply, "threads", "want 0 (all) or a positive number, got %d", opt.Threads)
+		return job{}, core.Invalid(opApply, "threads", "want 0 (all) or a positive number, got %d", opt.Threads)
 	}
 	if opt.Indices != nil && len(opt.Indices) != n {
-		return core.Errorf(core.EShape, opApply, "indices", "want one for each of %d pictures, got %d", n, len(opt.Indices))
+		return job{}, core.Errorf(core.EShape, opApply, "indices", "want one for each of %d pictures, got %d", n, len(opt.Indices))
 	}
 	for i, x := range opt.Indices {
 		if x < 0 || x > math.MaxUint32 {
-			return core.Invalid(opApply, index("indices", i), "want 0 to %d, got %d", uint32(math.MaxUint32), x)
+			return job{}, core.Invalid(opApply, index("indices", i), "want 0 to %d, got %d", uint32(math.MaxUint32), x)
 		}
 	}
 	size := p.spec.Size
 	one := size * size * c
 	if n > math.MaxInt/one/views {
-		return core.Errorf(core.EShape, opApply, "out", "want memory for %d views of %d pictures of %d bytes: more than there can be", views, n, one)
+		return job{}, core.Errorf(core.EShape, opApply, "out", "want memory for %d views of %d pictures of %d bytes: more than there can be", views, n, one)
 	}
 	if len(out) != views*n*one {
-		return core.Errorf(core.EShape, opApply, "out", "want %d bytes for shape (%d, %d, %d, %d, %d), got %d", views*n*one, views, n, size, size, c, len(out))
+		return job{}, core.Errorf(core.EShape, opApply, "out", "want %d bytes for shape (%d, %d, %d, %d, %d), got %d", views*n*one, views, n, size, size, c, len(out))
 	}
-	total := views * n
-	return par.Do(opt.Threads, total, (total+pieces-1)/pieces, func(lo, hi int) error {
-		v := p.workers.Get().(*view)
-		defer p.workers.Put(v)
+	return job{p, n, c, views, one, opt, out}, nil
+}
+
+// number is the number of the picture at place k.
+func (j *job) number(k int) uint32 {
+	if j.opt.Indices != nil {
+		return uint32(j.opt.Indices[k])
+	}
+	return uint32(k)
+}
+
+// view makes one view of the picture at place k, in v.
+func (j *job) view(v *view, k, number, h, w int, data []byte) {
+	v.begin(rng.Key{Seed: j.opt.Seed, Epoch: j.opt.Epoch, Picture: j.number(k), View: uint16(number)}, h, w, j.c, data)
+	for i, steps := 0, j.p.views[number%len(j.p.views)]; i < len(steps); i++ {
+		v.do(&steps[i])
+	}
+	at := (number*j.n + k) * j.one
+	v.finish(j.out[at : at+j.one])
+}
+
+func (j *job) run(picture func(k int) (h, w int, data []byte)) error {
+	total := j.views * j.n
+	return par.Do(j.opt.Threads, total, (total+pieces-1)/pieces, func(lo, hi int) error {
+		v := j.p.workers.Get().(*view)
+		defer j.p.workers.Put(v)
 		for t := lo; t < hi; t++ {
 			// The views of one picture follow one another: it is in the cache.
-			i, number := t/views, t%views
-			id := uint32(i)
-			if opt.Indices != nil {
-				id = uint32(opt.Indices[i])
-			}
-			h, w, data := picture(i)
-			v.begin(rng.Key{Seed: opt.Seed, Epoch: opt.Epoch, Picture: id, View: uint16(number)}, h, w, c, data)
-			for j, steps := 0, p.views[number%len(p.views)]; j < len(steps); j++ {
-				v.do(&steps[j])
-			}
-			at := (number*n + i) * one
-			v.finish(out[at : at+one])
+			k := t / j.views
+			h, w, data := picture(k)
+			j.view(v, k, t%j.views, h, w, data)
 		}
 		v.src = nil // the pool must not keep the caller's pictures alive
 		return nil

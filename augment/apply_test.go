@@ -103,6 +103,65 @@ func TestEachIsApplyForPicturesOfOneSize(t *testing.T) {
 	}
 }
 
+// folder is pictures of several sizes, given one at a time.
+type folder []core.Batch
+
+func (f folder) Len() int                                   { return len(f) }
+func (f folder) Size(i int) (h, w int)                      { return f[i].H, f[i].W }
+func (f folder) Use(i int, fn func(core.Batch) error) error { return fn(f[i]) }
+
+func TestViewsOfASourceAreThoseOfEachPicture(t *testing.T) {
+	p := mustFrom(t, `{"preset": "byol", "size": 12}`)
+	var src folder
+	for i := range 5 {
+		src = append(src, noise(1, 20+i, 31-4*i, 3))
+	}
+	one := 12 * 12 * 3
+	for _, which := range [][]int64{nil, {4, 0, 4}} {
+		opt := Options{Views: 2, Seed: 1, Epoch: 9, Indices: which, Threads: 3}
+		n := len(which)
+		if which == nil {
+			n = 5
+		}
+		out := make([]byte, 2*n*one)
+		if err := p.ApplyFrom(src, 3, opt, out); err != nil {
+			t.Fatal(err)
+		}
+		for k := range n {
+			i := k
+			if which != nil {
+				i = int(which[k])
+			}
+			opt.Indices = []int64{int64(i)}
+			want := apply(t, p, src[i], opt)
+			for v := range 2 {
+				if !bytes.Equal(out[(v*n+k)*one:][:one], want[v*one:][:one]) {
+					t.Errorf("indices %v: view %d at place %d differs from that of picture %d alone", which, v, k, i)
+				}
+			}
+		}
+	}
+}
+
+func TestMistakesOfASourceAreNamed(t *testing.T) {
+	p := mustFrom(t, `{"size": 12, "operations": [{"op": "RandomCrop"}]}`)
+	src := folder{noise(1, 12, 12, 3), noise(1, 20, 13, 3), noise(1, 11, 12, 3)}
+	out := make([]byte, 3*12*12*3)
+	for want, opt := range map[string]Options{
+		"pipeline_apply: indices[1]: want 0 to 2, got 3":           {Indices: []int64{0, 3, 1}},
+		"pipeline_apply: indices[2]: want 0 to":                    {Indices: []int64{0, 1, -1}},
+		"pipeline_apply: indices: want at least one picture":       {Indices: []int64{}},
+		"pipeline_apply: out: want 864 bytes for shape (2, 1, 12,": {Indices: []int64{0}, Views: 2},
+		"pipeline_apply: operations[0].size: want":                 {}, // and the picture
+	} {
+		if err := p.ApplyFrom(src, 3, opt, out); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		} else if opt.Indices == nil && !strings.HasSuffix(err.Error(), "got 11 x 12 (picture 2)") {
+			t.Errorf("the picture is not named: %v", err)
+		}
+	}
+}
+
 func TestAnySideFrom1To8192(t *testing.T) {
 	for _, name := range presets {
 		p := mustFrom(t, `{"preset": "`+name+`", "size": 7}`)

@@ -53,6 +53,7 @@ void jml_images_options_init(jml_images_options *opts)
 	opts->struct_size = sizeof(*opts);
 	opts->size = 0;
 	opts->channels = 3;
+	opts->check = 0;
 }
 
 jml_status jml_images_open(
@@ -74,6 +75,11 @@ jml_status jml_images_shape(jml_images *images, int64_t *out_shape)
 	JMLC_CALL(jmlgo_images_shape((uintptr_t)images, out_shape, &message));
 }
 
+jml_status jml_images_sizes(jml_images *images, const jml_npy *out_sizes)
+{
+	JMLC_CALL(jmlgo_images_sizes((uintptr_t)images, out_sizes, &message));
+}
+
 jml_status jml_images_read(
 	jml_images *images, const jml_npy *indices, const jml_npy *out_pictures)
 {
@@ -84,6 +90,12 @@ jml_status jml_images_describe(
 	jml_images *images, char *buf, size_t buf_len, size_t *out_len)
 {
 	JMLC_CALL(jmlgo_images_describe((uintptr_t)images, buf, buf_len, out_len, &message));
+}
+
+jml_status jml_images_problems(
+	jml_images *images, int64_t first, char *buf, size_t buf_len, size_t *out_len)
+{
+	JMLC_CALL(jmlgo_images_problems((uintptr_t)images, first, buf, buf_len, out_len, &message));
 }
 
 jml_status jml_images_pack(jml_images *images, const char *path)
@@ -129,6 +141,14 @@ jml_status jml_pipeline_apply(
 		(uintptr_t)pipeline, pictures, indices, opts, out_views, &message));
 }
 
+jml_status jml_pipeline_apply_images(
+	jml_pipeline *pipeline, jml_images *images, const jml_npy *indices,
+	const jml_views_options *opts, const jml_npy *out_views)
+{
+	JMLC_CALL(jmlgo_pipeline_apply_images(
+		(uintptr_t)pipeline, (uintptr_t)images, indices, opts, out_views, &message));
+}
+
 jml_status jml_pipeline_explain(
 	jml_pipeline *pipeline, int64_t h, int64_t w, int64_t c,
 	int64_t picture, int64_t view,
@@ -142,6 +162,32 @@ void jml_pipeline_free(jml_pipeline *pipeline)
 {
 	if (pipeline && !jmlc_forked())
 		jmlgo_pipeline_free((uintptr_t)pipeline);
+}
+
+jml_status jml_epoch_order(uint64_t seed, int64_t epoch, const jml_npy *out_order)
+{
+	JMLC_CALL(jmlgo_epoch_order(seed, epoch, out_order, &message));
+}
+
+void jml_overlap_options_init(jml_overlap_options *opts)
+{
+	if (!opts)
+		return;
+	opts->struct_size = sizeof(*opts);
+	opts->height = 32;
+	opts->width = 32;
+	opts->scale_min = 0.08;
+	opts->scale_max = 1;
+	opts->ratio_min = 3.0 / 4;
+	opts->ratio_max = 4.0 / 3;
+	opts->samples = 100000;
+	opts->seed = 0;
+}
+
+jml_status jml_overlap(
+	const jml_overlap_options *opts, double *out_exact, double *out_measured)
+{
+	JMLC_CALL(jmlgo_overlap(opts, out_exact, out_measured, &message));
 }
 
 /* ---- losses -------------------------------------------------------------- */

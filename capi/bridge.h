@@ -20,6 +20,7 @@ typedef const jml_npy jmlgo_npy;
 typedef const int64_t jmlgo_shape;
 typedef const jml_images_options jmlgo_images_options;
 typedef const jml_views_options jmlgo_views_options;
+typedef const jml_overlap_options jmlgo_overlap_options;
 typedef const jml_nt_xent_options jmlgo_nt_xent_options;
 typedef const jml_info_nce_options jmlgo_info_nce_options;
 typedef const jml_info_nce_queue_options jmlgo_info_nce_queue_options;
@@ -44,10 +45,13 @@ extern jml_status jmlgo_images_open_files(
 	jmlgo_texts *paths, size_t n, jmlgo_images_options *opts,
 	uintptr_t *out_images, char **message);
 extern jml_status jmlgo_images_shape(uintptr_t images, int64_t *out_shape, char **message);
+extern jml_status jmlgo_images_sizes(uintptr_t images, jmlgo_npy *out_sizes, char **message);
 extern jml_status jmlgo_images_read(
 	uintptr_t images, jmlgo_npy *indices, jmlgo_npy *out_pictures, char **message);
 extern jml_status jmlgo_images_describe(
 	uintptr_t images, char *buf, size_t buf_len, size_t *out_len, char **message);
+extern jml_status jmlgo_images_problems(
+	uintptr_t images, int64_t first, char *buf, size_t buf_len, size_t *out_len, char **message);
 extern jml_status jmlgo_images_pack(uintptr_t images, jmlgo_text *path, char **message);
 extern void jmlgo_images_free(uintptr_t images);
 
@@ -59,11 +63,18 @@ extern jml_status jmlgo_pipeline_spec(
 extern jml_status jmlgo_pipeline_apply(
 	uintptr_t pipeline, jmlgo_npy *pictures, jmlgo_npy *indices,
 	jmlgo_views_options *opts, jmlgo_npy *out_views, char **message);
+extern jml_status jmlgo_pipeline_apply_images(
+	uintptr_t pipeline, uintptr_t images, jmlgo_npy *indices,
+	jmlgo_views_options *opts, jmlgo_npy *out_views, char **message);
 extern jml_status jmlgo_pipeline_explain(
 	uintptr_t pipeline, int64_t h, int64_t w, int64_t c,
 	int64_t picture, int64_t view,
 	jmlgo_views_options *opts, char *buf, size_t buf_len, size_t *out_len, char **message);
 extern void jmlgo_pipeline_free(uintptr_t pipeline);
+extern jml_status jmlgo_epoch_order(
+	uint64_t seed, int64_t epoch, jmlgo_npy *out_order, char **message);
+extern jml_status jmlgo_overlap(
+	jmlgo_overlap_options *opts, double *out_exact, double *out_measured, char **message);
 
 /* losses */
 extern jml_status jmlgo_nt_xent(

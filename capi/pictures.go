@@ -55,7 +55,7 @@ func imagesOptions(op string, opts *C.jmlgo_images_options) (pictures.Options, e
 	if err == nil && o.channels != 1 && o.channels != 3 { // 0 is a default in Go only
 		err = core.Invalid(op, "channels", "want 1 or 3, got %d", o.channels)
 	}
-	return pictures.Options{Size: int(o.size), Channels: int(o.channels)}, err
+	return pictures.Options{Size: int(o.size), Channels: int(o.channels), Check: pictures.Check(o.check)}, err
 }
 
 func closingSet(s *pictures.Set, err error) (any, func(), error) {
@@ -82,6 +82,22 @@ func jmlgo_images_shape(images C.uintptr_t, outShape *C.int64_t, message **C.cha
 	})
 }
 
+//export jmlgo_images_sizes
+func jmlgo_images_sizes(images C.uintptr_t, outSizes *C.jmlgo_npy, message **C.char) C.jml_status {
+	const op = "images_sizes"
+	return onImages(op, images, message, func(s *pictures.Set) error {
+		sizes, _, err := int64s(op, "out_sizes", outSizes, s.Len(), 2)
+		if err != nil {
+			return err
+		}
+		for i := range s.Len() {
+			h, w := s.Size(i)
+			sizes[2*i], sizes[2*i+1] = int64(h), int64(w)
+		}
+		return nil
+	})
+}
+
 //export jmlgo_images_read
 func jmlgo_images_read(images C.uintptr_t, indices, outPictures *C.jmlgo_npy, message **C.char) C.jml_status {
 	const op = "images_read"
@@ -91,14 +107,20 @@ func jmlgo_images_read(images C.uintptr_t, indices, outPictures *C.jmlgo_npy, me
 			return err
 		}
 		h, w, c := s.Shape()
-		data, _, err := bytes(op, "out_pictures", outPictures, shape[0], h, w, c)
+		if h == 0 { // sizes differ: it is that of the first one, if there is one
+			h, w = -1, -1
+			if shape[0] > 0 && which[0] >= 0 && which[0] < int64(s.Len()) {
+				h, w = s.Size(int(which[0]))
+			}
+		}
+		data, out, err := bytes(op, "out_pictures", outPictures, shape[0], h, w, c)
 		if err != nil || shape[0] == 0 { // no pictures are quickly read
 			return err
 		}
 		if err := apart(op, spanOf("out_pictures", data), spanOf("indices", which)); err != nil {
 			return err
 		}
-		return s.Read(which, core.Batch{N: shape[0], H: h, W: w, C: c, Data: data})
+		return s.Read(which, core.Batch{N: shape[0], H: out[1], W: out[2], C: c, Data: data})
 	})
 }
 
@@ -106,10 +128,6 @@ func jmlgo_images_read(images C.uintptr_t, indices, outPictures *C.jmlgo_npy, me
 func jmlgo_images_describe(images C.uintptr_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
 	const op = "images_describe"
 	return onImages(op, images, message, func(s *pictures.Set) error {
-		problems := [][2]string{}
-		for _, p := range s.Problems() {
-			problems = append(problems, [2]string{p.Path, p.Reason})
-		}
 		h, w, c := s.Shape()
 		about, err := json.Marshal(struct {
 			N        int         `json:"n"`
@@ -120,11 +138,36 @@ func jmlgo_images_describe(images C.uintptr_t, buf *C.char, bufLen C.size_t, out
 			Labels   []int64     `json:"labels"`
 			Classes  []string    `json:"classes"`
 			Problems [][2]string `json:"problems"`
-		}{s.Len(), h, w, c, s.Paths(), s.Labels(), s.Classes(), problems})
+		}{s.Len(), h, w, c, s.Paths(), s.Labels(), s.Classes(), pairs(s.Problems())})
 		if err != nil {
 			return err
 		}
 		return giveText(op, string(about), buf, bufLen, outLen)
+	})
+}
+
+// pairs is problems as the documents have them.
+func pairs(problems []pictures.Problem) [][2]string {
+	list := make([][2]string, len(problems))
+	for i, p := range problems {
+		list[i] = [2]string{p.Path, p.Reason}
+	}
+	return list
+}
+
+//export jmlgo_images_problems
+func jmlgo_images_problems(images C.uintptr_t, first C.int64_t, buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char) C.jml_status {
+	const op = "images_problems"
+	return onImages(op, images, message, func(s *pictures.Set) error {
+		all := s.Problems()
+		if first < 0 || int64(first) > int64(len(all)) {
+			return core.Invalid(op, "first", "want 0 to %d, got %d", len(all), first)
+		}
+		list, err := json.Marshal(pairs(all[first:]))
+		if err != nil {
+			return err
+		}
+		return giveText(op, string(list), buf, bufLen, outLen)
 	})
 }
 

@@ -126,8 +126,11 @@ typedef struct jml_images jml_images;
 typedef struct jml_images_options {
 	size_t struct_size;
 	int32_t size;      /* shorter side resized to it, centre cropped to a
-	                      square; 0: as stored, all of one size. 0 */
+	                      square; 0: as stored, also if sizes differ. 0 */
 	int32_t channels;  /* 1 or 3. 3 */
+	int64_t check;     /* which files are decoded when they are opened, to leave
+	                      out the broken ones. 1: all; -1: none, headers are
+	                      read; 0: all if they have at most 2^27 pixels. 0 */
 } jml_images_options;
 
 JML_API void jml_images_options_init(jml_images_options *opts);
@@ -136,7 +139,9 @@ JML_API void jml_images_options_init(jml_images_options *opts);
  * Opens path: a .npy file, '|u1' (n, h, w, c) or (n, h, w), mapped into memory;
  * or a folder of picture files, with one sub-folder a class if they have labels.
  * A file that cannot be read becomes one of the images' problems and the rest
- * goes on; a folder without one readable picture is JML_EIO.
+ * goes on; a folder without one readable picture is JML_EIO. A file whose header
+ * is sound and whose picture is found to be broken later (see "check") becomes a
+ * problem then; its picture keeps its number and is black.
  */
 JML_API JML_MUST_CHECK jml_status jml_images_open(
 	const char *path, const jml_images_options *opts, jml_images **out_images);
@@ -146,15 +151,19 @@ JML_API JML_MUST_CHECK jml_status jml_images_open_files(
 	const char *const *paths, size_t n, const jml_images_options *opts,
 	jml_images **out_images);
 
-/* out_shape is int64_t[4]: n, h, w, c. */
+/* out_shape is int64_t[4]: n, h, w, c; h = w = 0 where sizes differ. */
 JML_API JML_MUST_CHECK jml_status jml_images_shape(
 	jml_images *images, int64_t *out_shape);
+
+/* out_sizes is '<i8' (n, 2): height and width of each picture. */
+JML_API JML_MUST_CHECK jml_status jml_images_sizes(
+	jml_images *images, const jml_npy *out_sizes);
 
 /*
  * Reads pictures.
  *
  * indices       '<i8' (m,), each 0 to n-1, in any order
- * out_pictures  '|u1' (m, h, w, c)
+ * out_pictures  '|u1' (m, h, w, c), the size of each of them
  */
 JML_API JML_MUST_CHECK jml_status jml_images_read(
 	jml_images *images, const jml_npy *indices, const jml_npy *out_pictures);
@@ -168,8 +177,16 @@ JML_API JML_MUST_CHECK jml_status jml_images_describe(
 	jml_images *images, char *buf, size_t buf_len, size_t *out_len);
 
 /*
+ * Text: a JSON list of the problems from number first on, each [path, reason]:
+ * what was found to be broken since there were first of them.
+ */
+JML_API JML_MUST_CHECK jml_status jml_images_problems(
+	jml_images *images, int64_t first, char *buf, size_t buf_len, size_t *out_len);
+
+/*
  * Decodes everything once into a .npy file at path, '|u1' (n, h, w, c), and
- * writes paths, labels and classes beside it (path with ".json" appended).
+ * writes paths, labels and classes beside it (path with ".json" appended). Files
+ * that turn out to be broken are left out. The pictures must have one size.
  */
 JML_API JML_MUST_CHECK jml_status jml_images_pack(
 	jml_images *images, const char *path);
@@ -217,6 +234,15 @@ JML_API JML_MUST_CHECK jml_status jml_pipeline_apply(
 	const jml_views_options *opts, const jml_npy *out_views);
 
 /*
+ * The same of pictures of images, which may differ in size: each is decoded where
+ * its views are made. indices, '<i8' (n,), says which, each 0 to their number - 1;
+ * NULL: all. out_views is '|u1' (v, n, size, size, c).
+ */
+JML_API JML_MUST_CHECK jml_status jml_pipeline_apply_images(
+	jml_pipeline *pipeline, jml_images *images, const jml_npy *indices,
+	const jml_views_options *opts, const jml_npy *out_views);
+
+/*
  * Text: a JSON list of what was drawn for view number view of the picture with
  * this number and shape (h, w, c), an object an operation in the order in which
  * they run: "op", "at" (its place in the document), "applied" (false: chance left
@@ -229,6 +255,35 @@ JML_API JML_MUST_CHECK jml_status jml_pipeline_explain(
 
 /* Frees pipeline. NULL and a handle already freed do nothing. */
 JML_API void jml_pipeline_free(jml_pipeline *pipeline);
+
+/*
+ * The random order of the n pictures of an epoch, out_order '<i8' (n,): that in
+ * which a trainer with this seed goes through them.
+ */
+JML_API JML_MUST_CHECK jml_status jml_epoch_order(
+	uint64_t seed, int64_t epoch, const jml_npy *out_order);
+
+typedef struct jml_overlap_options {
+	size_t struct_size;
+	int32_t height;    /* of the picture, 1 to 1024 pixels. 32 */
+	int32_t width;     /* the same. 32 */
+	double scale_min;  /* area of a crop, as a part of the picture's. 0.08 */
+	double scale_max;  /* 1 */
+	double ratio_min;  /* its width over its height. 3/4 */
+	double ratio_max;  /* 4/3 */
+	int64_t samples;   /* pairs of crops to draw, 1 to 2^30. 100000 */
+	uint64_t seed;     /* 0 */
+} jml_overlap_options;
+
+JML_API void jml_overlap_options_init(jml_overlap_options *opts);
+
+/*
+ * The probability that two random crops of one picture have no pixel in common:
+ * out_exact from the distribution of RandomResizedCrop's crops, out_measured the
+ * share of the drawn pairs. Either may be NULL.
+ */
+JML_API JML_MUST_CHECK jml_status jml_overlap(
+	const jml_overlap_options *opts, double *out_exact, double *out_measured);
 
 /* ---- losses -------------------------------------------------------------- */
 

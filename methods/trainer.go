@@ -102,13 +102,19 @@ func (t *Trainer) Next(out []int64) error {
 		if t.order == nil {
 			t.order = make([]int64, t.spec.Pictures)
 		}
-		stream := rng.Key{Seed: t.spec.Seed, Epoch: uint32(epoch), Operation: rng.Order}.Stream()
-		stream.Permutation(t.order)
+		EpochOrder(t.spec.Seed, uint32(epoch), t.order)
 		t.orderEpoch = epoch
 	}
 	first := t.Step() % steps * int64(t.spec.BatchSize)
 	copy(out, t.order[first:])
 	return nil
+}
+
+// EpochOrder fills order with the random order in which training with this seed
+// goes through the pictures 0..len(order)-1 in an epoch.
+func EpochOrder(seed uint64, epoch uint32, order []int64) {
+	stream := rng.Key{Seed: seed, Epoch: epoch, Operation: rng.Order}.Stream()
+	stream.Permutation(order)
 }
 
 // StepViews takes one optimizer step on views, uint8 (V, N, size, size, C). After

@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -31,11 +32,41 @@ const (
 	bytesPerPixel = 12
 )
 
+// startBytes is how much of a file is read to learn its size: in general enough
+// for what cameras write before the picture, a preview included.
+const startBytes = 128 << 10
+
+// size is height and width of file i, upright where wanted is 0: to bring it to
+// a wanted size, a file needs not be read to its end.
+func (f *fileSource) size(i, wanted int) (side, error) {
+	data, whole, err := readFile(f.files[i].path, startBytes)
+	if err != nil {
+		return side{}, err
+	}
+	w, h, format, err := header(data)
+	turn, sure := 0, true
+	if err == nil && wanted == 0 {
+		turn, sure = orientation(data, format)
+	}
+	if !whole && (err != nil || !sure) {
+		if data, _, err = readFile(f.files[i].path, maxFile); err != nil {
+			return side{}, err
+		}
+		if w, h, format, err = header(data); err == nil {
+			turn, _ = orientation(data, format)
+		}
+	}
+	if turn >= 5 { // a quarter turn
+		w, h = h, w
+	}
+	return side{uint16(h), uint16(w)}, err
+}
+
 // raster decodes file i and turns it upright.
 func (f *fileSource) raster(i int, b *budget) (raster, func(), error) {
-	data, err := readFile(f.files[i].path)
+	data, _, err := readFile(f.files[i].path, maxFile)
 	if err != nil {
-		return raster{}, nil, cause(err)
+		return raster{}, nil, err
 	}
 	w, h, format, err := header(data)
 	if err != nil {
@@ -52,41 +83,49 @@ func (f *fileSource) raster(i int, b *budget) (raster, func(), error) {
 	if err != nil {
 		return raster{}, nil, fmt.Errorf("%s: %w", strings.ToUpper(format), err)
 	}
-	r.upside = upright(orientation(data, format))
+	turn, _ := orientation(data, format)
+	r.upside = upright(turn)
 	ok = true
 	return r, release, nil
 }
 
-// readFile reads a file that may be anything: also too big, or not a file.
-func readFile(path string) ([]byte, error) {
+// readFile reads the first most bytes of a file that may be anything: also too
+// big, or not a file. An error of the file system is EIO.
+func readFile(path string, most int64) (data []byte, whole bool, err error) {
+	defer func() {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = &core.Error{Code: core.EIO, Err: pe.Err}
+		}
+	}()
 	// A pipe would block at Open.
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if !info.Mode().IsRegular() {
 		if info.IsDir() {
-			return nil, errors.New("a folder, not a file")
+			return nil, false, errors.New("a folder, not a file")
 		}
-		return nil, fmt.Errorf("a special file (%s)", info.Mode().Type())
+		return nil, false, fmt.Errorf("a special file (%s)", info.Mode().Type())
 	}
 	if info.Size() > maxFile {
-		return nil, fmt.Errorf("the file has %d MB, more than the %d MB that are read", info.Size()>>20, maxFile>>20)
+		return nil, false, fmt.Errorf("the file has %d MB, more than the %d MB that are read", info.Size()>>20, maxFile>>20)
 	}
 	if info.Size() == 0 {
-		return nil, errors.New("the file is empty")
+		return nil, false, errors.New("the file is empty")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer f.Close()
-	data := make([]byte, info.Size())
+	data = make([]byte, min(info.Size(), most))
 	n, err := io.ReadFull(f, data)
 	if err == io.ErrUnexpectedEOF || err == io.EOF {
 		err = nil // it became shorter just now: the decoder will say so
 	}
-	return data[:n], err
+	return data[:n], info.Size() <= most, err
 }
 
 // header reads what a picture claims to be and refuses it before anything of

@@ -92,11 +92,8 @@ func read(t testing.TB, content []byte, opt Options) (core.Batch, error) {
 	if err != nil {
 		return core.Batch{}, err
 	}
-	b, ok := s.Resident()
-	if !ok {
-		t.Fatal("not in memory")
-	}
-	return b, nil
+	h, w, c := s.Shape()
+	return core.Batch{N: 1, H: h, W: w, C: c, Data: all(t, s)}, nil
 }
 
 func pixels(t testing.TB, content []byte, opt Options) core.Batch {
@@ -309,7 +306,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		defer func() {
-			// Set.picture turns a decoder's panic into a problem; here it is only noted.
+			// Set.try turns a decoder's panic into a problem; here it is only noted.
 			if r := recover(); r != nil {
 				t.Logf("%s decoder: %v", format, r)
 			}
@@ -321,7 +318,8 @@ func FuzzDecode(f *testing.F) {
 		if r.w != w || r.h != h {
 			t.Fatalf("%s: header %d x %d, picture %d x %d", format, w, h, r.w, r.h)
 		}
-		r.upside = upright(orientation(data, format))
+		turn, _ := orientation(data, format)
+		r.upside = upright(turn)
 		b, err := r.fit(8, 3, nil)
 		if err != nil || b.H != 8 || b.W != 8 || len(b.Data) != 8*8*3 {
 			t.Fatal(b.H, b.W, err)

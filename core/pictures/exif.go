@@ -9,23 +9,26 @@ import (
 )
 
 // orientation is the EXIF orientation of a file, 1 to 8, or 0 where it has none
-// that can be read: broken metadata never makes a picture unreadable.
-func orientation(data []byte, format string) int {
+// that can be read: broken metadata never makes a picture unreadable. sure says
+// that the rest of the file, should data be its start only, cannot change that.
+func orientation(data []byte, format string) (turn int, sure bool) {
 	switch format {
 	case "jpeg":
-		return tiffOrientation(jpegEXIF(data))
+		exif, sure := jpegEXIF(data)
+		return tiffOrientation(exif), sure
 	case "png":
-		return tiffOrientation(pngEXIF(data))
+		return tiffOrientation(pngEXIF(data)), false
 	case "webp":
 		for c := range riffChunks(data) {
 			if c.id == "EXIF" {
-				return tiffOrientation(bytes.TrimPrefix(c.body, []byte("Exif\x00\x00")))
+				return tiffOrientation(bytes.TrimPrefix(c.body, []byte("Exif\x00\x00"))), true
 			}
 		}
+		return 0, false
 	case "tiff":
-		return tiffOrientation(data)
+		return tiffOrientation(data), false
 	}
-	return 0
+	return 0, true
 }
 
 // upright is imaging's operation that undoes an orientation, nil for none.
@@ -50,8 +53,9 @@ func upright(orientation int) func(image.Image) *image.NRGBA {
 }
 
 // jpegEXIF is the first EXIF block of a JPEG file. Other blocks with the same
-// marker, such as XMP, may come before it.
-func jpegEXIF(data []byte) []byte {
+// marker, such as XMP, may come before it. sure: it would be found, or the
+// picture begins, within data.
+func jpegEXIF(data []byte) (exif []byte, sure bool) {
 	for p := 2; p+4 <= len(data) && data[p] == 0xff; {
 		marker := data[p+1]
 		if marker == 0xff { // filling
@@ -59,16 +63,19 @@ func jpegEXIF(data []byte) []byte {
 			continue
 		}
 		size := int(binary.BigEndian.Uint16(data[p+2:]))
-		if marker == 0xda || size < 2 || p+2+size > len(data) { // the picture starts
-			return nil
+		if marker == 0xda || size < 2 { // the picture starts
+			return nil, true
+		}
+		if p+2+size > len(data) {
+			return nil, false
 		}
 		body := data[p+4 : p+2+size]
 		if exif, ok := bytes.CutPrefix(body, []byte("Exif\x00\x00")); ok && marker == 0xe1 {
-			return exif
+			return exif, true
 		}
 		p += 2 + size
 	}
-	return nil
+	return nil, false
 }
 
 // pngEXIF is the body of a PNG file's eXIf chunk.

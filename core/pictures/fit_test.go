@@ -60,9 +60,8 @@ func TestChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _ := s.Resident()
-	if string(b.Data) != string([]byte{0, 0, 0, 127, 127, 127, 255, 255, 255}) {
-		t.Fatal(b.Data)
+	if string(all(t, s)) != string([]byte{0, 0, 0, 127, 127, 127, 255, 255, 255}) {
+		t.Fatal(all(t, s))
 	}
 	// 0.2989*R + 0.587*G + 0.114*B, truncated: 76.2195, 149.685, 29.07, 254.9745, 158.09.
 	rgb := core.Batch{N: 1, H: 1, W: 5, C: 3, Data: []byte{255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 200, 150, 90}}
@@ -70,9 +69,8 @@ func TestChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, _ = s.Resident()
-	if string(b.Data) != string([]byte{76, 149, 29, 254, 158}) {
-		t.Fatal(b.Data)
+	if string(all(t, s)) != string([]byte{76, 149, 29, 254, 158}) {
+		t.Fatal(all(t, s))
 	}
 	// A one-channel file stays what it is: repeating and weighing would lose a level.
 	m := image.NewGray(image.Rect(0, 0, 256, 1))

@@ -13,7 +13,7 @@ import (
 // mapped and not read; or one picture file. Content decides, not the name.
 //
 // A path that is not there or holds no readable picture is EIO; single files
-// that cannot be read are problems of the set.
+// that cannot be read are problems of the set (see Set).
 func Open(path string, opt Options) (*Set, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -53,7 +53,14 @@ func openFiles(files *fileSource, problems []Problem, opt Options) (*Set, error)
 	if len(files.files) == 0 {
 		return nil, s.nothing(files)
 	}
-	return s.orClose(s.finish())
+	if err := s.scan(files); err != nil {
+		s.Close()
+		return nil, err
+	}
+	if files.root != "" {
+		s.sortProblems()
+	}
+	return s, nil
 }
 
 func isNPY(path string) bool {
@@ -105,7 +112,8 @@ func mapped(f *npy.File, opt Options) (*Set, error) {
 	if err := s.sidecar(f.Path(), b.N); err != nil {
 		return nil, err
 	}
-	return s.orClose(s.openArray(b))
+	s.setArray(b)
+	return s, nil
 }
 
 // named gives an error of core/npy this package's name.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/npy"
+	"github.com/jumelle/jumelle/core/par"
 )
 
 // document is the file beside a packed .npy, its path with ".json" appended.
@@ -30,22 +31,30 @@ const (
 // paths, labels, classes and problems to path + ".json". Open(path) then maps
 // them: nothing is decoded again. Both files are written whole or not at all.
 //
-// Of a set opened with Deferred and not loaded yet, each file is decoded once
-// and goes to the disk at once: that is how a folder larger than memory is
-// packed. Pictures of such a set are not kept in memory.
+// A file is decoded once and its picture goes to the disk at once: a folder may be
+// larger than memory. Files that turn out to be broken are left out. Pictures must
+// have one size.
 func Pack(s *Set, path string) error {
+	if s.sizes != nil {
+		other := 1
+		for s.sizes[other] == s.sizes[0] {
+			other++
+		}
+		return s.differ(0, other)
+	}
+	var stays []int
 	err := npy.Atomic(path, func(f *os.File) error {
-		head, err := s.head(s.count())
+		head, err := s.head(s.n)
 		if err != nil {
 			return err
 		}
 		if _, err := f.Write(make([]byte, len(head))); err != nil {
 			return err
 		}
-		if err := s.write(f); err != nil {
+		if stays, err = s.write(f); err != nil {
 			return err
 		}
-		done, err := s.head(s.Len())
+		done, err := s.head(len(stays))
 		if err != nil {
 			return err
 		}
@@ -64,7 +73,7 @@ func Pack(s *Set, path string) error {
 	if err != nil {
 		return packError(err)
 	}
-	doc := document{Kind: documentKind, Format: documentFormat, Pictures: s.Len(), Paths: s.paths, Labels: s.labels, Classes: s.classes, Problems: [][2]string{}}
+	doc := document{Kind: documentKind, Format: documentFormat, Pictures: len(stays), Paths: chosen(s.paths, stays), Labels: chosen(s.labels, stays), Classes: s.classes, Problems: [][2]string{}}
 	for _, p := range s.Problems() {
 		doc.Problems = append(doc.Problems, [2]string{p.Path, p.Reason})
 	}
@@ -78,51 +87,59 @@ func Pack(s *Set, path string) error {
 	}))
 }
 
-// count is the most pictures that the set can come to have.
-func (s *Set) count() int {
-	if s.next < s.src.count() {
-		return s.src.count()
+// chosen is some of a list's entries, nil of none.
+func chosen[T any](all []T, which []int) []T {
+	if all == nil {
+		return nil
 	}
-	return s.Len()
+	some := make([]T, len(which))
+	for k, i := range which {
+		some[k] = all[i]
+	}
+	return some
 }
 
 // head is the header for n pictures. Its length does not depend on n: with four
 // dimensions it is longer than 64 bytes, and with any numbers that occur it is
 // shorter than 128.
 func (s *Set) head(n int) ([]byte, error) {
-	return npy.Header(npy.Uint8, []int{n, max(s.h, 1), max(s.w, 1), s.opt.Channels})
+	return npy.Header(npy.Uint8, []int{n, s.h, s.w, s.opt.Channels})
 }
 
-// write writes all pictures in order, about 16 MB at a time.
-func (s *Set) write(f *os.File) error {
-	if s.next < s.src.count() && s.next == 0 {
-		_, _, err := s.load(s.src.count(), func(p []byte) error {
-			_, err := f.Write(p)
+// write writes all pictures that can be read, in order, about 16 MB at a time,
+// and says which they were.
+func (s *Set) write(f *os.File) (stays []int, err error) {
+	size := s.pictureBytes(0)
+	step := min(s.n, max(par.Threads(), (16<<20)/size))
+	buf := make([]byte, step*size)
+	data := make([][]byte, step)
+	for lo := 0; lo < s.n; lo += step {
+		if err := par.For(min(step, s.n-lo), 1, func(k, _ int) (err error) {
+			data[k], err = s.get(lo+k, buf[k*size:(k+1)*size], false)
 			return err
-		})
-		return err
-	}
-	if _, _, err := s.Load(s.src.count()); err != nil {
-		return err
-	}
-	n := s.Len()
-	step := min(n, max(1, (16<<20)/s.pictureBytes()))
-	buf := make([]byte, step*s.pictureBytes())
-	for lo := 0; lo < n; lo += step {
-		k := min(step, n-lo)
-		b := core.Batch{N: k, H: s.h, W: s.w, C: s.opt.Channels, Data: buf[:k*s.pictureBytes()]}
-		indices := make([]int64, k)
-		for i := range indices {
-			indices[i] = int64(lo + i)
+		}); err != nil {
+			return nil, err
 		}
-		if err := s.Read(indices, b); err != nil {
-			return err
-		}
-		if _, err := f.Write(b.Data); err != nil {
-			return err
+		for k := range min(step, s.n-lo) {
+			if s.isBroken(lo + k) {
+				continue
+			}
+			if _, err := f.Write(data[k]); err != nil {
+				return nil, err
+			}
+			stays = append(stays, lo+k)
 		}
 	}
-	return nil
+	if len(stays) == 0 {
+		return nil, core.Errorf(core.EIO, "pack", "source", "want pictures, got none: all %d files are broken", s.n)
+	}
+	return stays, nil
+}
+
+func (s *Set) isBroken(i int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken[i]
 }
 
 // packError names the user's function where core/npy was at fault.

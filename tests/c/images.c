@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pictures.h"
 
 enum { N = 6, H = 8, W = 10, C = 3, PICTURE = H * W * C };
 
@@ -15,34 +16,6 @@ static const char *in_folder(const char *name)
 
 	join(path, sizeof(path), folder, name);
 	return path;
-}
-
-static void write_file(const char *path, const void *head, size_t n, const void *rest, size_t m)
-{
-	FILE *f = must(fopen(path, "wb"));
-
-	CHECK(fwrite(head, 1, n, f) == n && fwrite(rest, 1, m, f) == m && fclose(f) == 0);
-}
-
-/* A side x side picture in one colour, as an uncompressed 24-bit BMP. */
-static void write_bmp(const char *path, unsigned side, const unsigned char rgb[3])
-{
-	unsigned row = (side * 3 + 3) / 4 * 4, size = 54 + row * side, i, j;
-	unsigned char head[54] = "BM", *rows = must(calloc(row, side));
-
-	head[2] = (unsigned char)size;
-	head[3] = (unsigned char)(size >> 8);
-	head[10] = 54;
-	head[14] = 40;
-	head[18] = (unsigned char)side;
-	head[22] = (unsigned char)side;
-	head[26] = 1;
-	head[28] = 24;
-	for (i = 0; i < side; i++)
-		for (j = 0; j < side * 3; j++)
-			rows[i * row + j] = rgb[2 - j % 3];
-	write_file(path, head, sizeof(head), rows, row * side);
-	free(rows);
 }
 
 static char *describe(jml_images *images)
@@ -112,8 +85,8 @@ static void picture_files(void)
 	jml_images_options_init(&opts);
 	opts.size = 16;
 	CHECK(jml_images_open(in_folder("photos"), &opts, &images) == JML_EIO && images == NULL);
-	write_bmp(in_folder("photos/cat/1.bmp"), 16, red);
-	write_bmp(in_folder("photos/dog/1.bmp"), 32, blue);
+	write_bmp(in_folder("photos/cat/1.bmp"), 16, 16, red);
+	write_bmp(in_folder("photos/dog/1.bmp"), 32, 32, blue);
 	write_file(in_folder("photos/dog/2.jpg"), "not a picture", 13, "", 0);
 
 	CHECK(jml_images_open(in_folder("photos"), &opts, &images) == JML_OK);

@@ -72,6 +72,8 @@ static void images(const char *path)
 	NAMES(jml_images_describe(NULL, NULL, 0, &n), "images");
 	NAMES(jml_images_pack(NULL, path), "images");
 	NAMES(jml_images_read(NULL, NULL, NULL), "images");
+	NAMES(jml_images_sizes(NULL, NULL), "images");
+	NAMES(jml_images_problems(NULL, 0, NULL, 0, &n), "images");
 
 	CHECK(jml_images_open(path, NULL, &images) == JML_OK);
 	NAMES(jml_images_shape(images, NULL), "out_shape");
@@ -79,6 +81,8 @@ static void images(const char *path)
 	NAMES(jml_images_read(images, I64_1(&i, labels, 2), NULL), "out_pictures");
 	NAMES(jml_images_describe(images, NULL, 0, NULL), "out_len");
 	NAMES(jml_images_describe(images, NULL, 9, &n), "buf");
+	NAMES(jml_images_sizes(images, NULL), "out_sizes");
+	NAMES(jml_images_problems(images, 0, NULL, 0, NULL), "out_len");
 	NAMES(jml_images_pack(images, NULL), "path");
 	jml_images_free(images);
 }
@@ -93,12 +97,15 @@ static void pipeline(void)
 	NAMES(jml_pipeline_new("{\"preset\": \"simclr\", \"size\": 8}", NULL), "out_pipeline");
 	NAMES(jml_pipeline_spec(NULL, NULL, 0, &n), "pipeline");
 	NAMES(jml_pipeline_apply(NULL, NULL, NULL, NULL, NULL), "pipeline");
+	NAMES(jml_pipeline_apply_images(NULL, NULL, NULL, NULL, NULL), "pipeline");
+	NAMES(jml_epoch_order(0, 0, NULL), "out_order");
 	NAMES(jml_pipeline_explain(NULL, 8, 8, 3, 0, 0, NULL, NULL, 0, &n), "pipeline");
 
 	CHECK(jml_pipeline_new("{\"preset\": \"simclr\", \"size\": 8}", &pipeline) == JML_OK);
 	NAMES(jml_pipeline_spec(pipeline, NULL, 0, NULL), "out_len");
 	NAMES(jml_pipeline_apply(pipeline, NULL, NULL, NULL, U8_5(&v, pixels, 1, 2, 8, 8, 3)), "pictures");
 	NAMES(jml_pipeline_apply(pipeline, U8_4(&a, pixels, 2, 8, 8, 3), NULL, NULL, NULL), "out_views");
+	NAMES(jml_pipeline_apply_images(pipeline, NULL, NULL, NULL, U8_5(&v, pixels, 1, 2, 8, 8, 3)), "images");
 	NAMES(jml_pipeline_explain(pipeline, 8, 8, 3, 0, 0, NULL, NULL, 0, NULL), "out_len");
 	jml_pipeline_free(pipeline);
 }

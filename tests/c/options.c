@@ -23,6 +23,7 @@ int main(void)
 	jml_barlow_twins_options barlow;
 	jml_views_options views;
 	jml_images_options images;
+	jml_overlap_options overlap;
 	jml_encode_options encode;
 	jml_knn_options knn;
 	jml_linear_probe_options linear;
@@ -34,6 +35,7 @@ int main(void)
 	jml_barlow_twins_options_init(NULL);
 	jml_views_options_init(NULL);
 	jml_images_options_init(NULL);
+	jml_overlap_options_init(NULL);
 	jml_encode_options_init(NULL);
 	jml_knn_options_init(NULL);
 	jml_linear_probe_options_init(NULL);
@@ -52,6 +54,11 @@ int main(void)
 	CHECK(views.seed == 0 && views.epoch == 0 && views.threads == 0);
 	jml_images_options_init(&images);
 	CHECK(images.struct_size == sizeof(images) && images.size == 0 && images.channels == 3);
+	CHECK(images.check == 0);
+	jml_overlap_options_init(&overlap);
+	CHECK(overlap.struct_size == sizeof(overlap) && overlap.height == 32 && overlap.width == 32);
+	CHECK(overlap.scale_min == 0.08 && overlap.scale_max == 1 && overlap.ratio_min == 0.75);
+	CHECK(overlap.ratio_max == 4.0 / 3 && overlap.samples == 100000 && overlap.seed == 0);
 	jml_encode_options_init(&encode);
 	CHECK(encode.struct_size == sizeof(encode) && encode.block == 0 && encode.projected == 0);
 	jml_knn_options_init(&knn);

@@ -29,6 +29,7 @@ C_TYPES = {
 STRUCTS = {
     "jml_images_options": _abi.ImagesOptions,
     "jml_views_options": _abi.ViewsOptions,
+    "jml_overlap_options": _abi.OverlapOptions,
     "jml_nt_xent_options": _abi.NtXentOptions,
     "jml_info_nce_options": _abi.InfoNceOptions,
     "jml_info_nce_queue_options": _abi.InfoNceQueueOptions,

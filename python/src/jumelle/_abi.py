@@ -54,6 +54,7 @@ class ImagesOptions(_Options):
         ("struct_size", ctypes.c_size_t),
         ("size", ctypes.c_int32),
         ("channels", ctypes.c_int32),
+        ("check", ctypes.c_int64),
     )
 
 
@@ -65,6 +66,22 @@ class ViewsOptions(_Options):
         ("seed", ctypes.c_uint64),
         ("epoch", ctypes.c_int64),
         ("threads", ctypes.c_int32),
+    )
+
+
+class OverlapOptions(_Options):
+    """``jml_overlap_options``."""
+
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("height", ctypes.c_int32),
+        ("width", ctypes.c_int32),
+        ("scale_min", ctypes.c_double),
+        ("scale_max", ctypes.c_double),
+        ("ratio_min", ctypes.c_double),
+        ("ratio_max", ctypes.c_double),
+        ("samples", ctypes.c_int64),
+        ("seed", ctypes.c_uint64),
     )
 
 
@@ -159,18 +176,23 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "images_open": (_TEXT, _P(ImagesOptions), _OUT_HANDLE),
     "images_open_files": (_P(_TEXT), ctypes.c_size_t, _P(ImagesOptions), _OUT_HANDLE),
     "images_shape": (_HANDLE, _INT64S),
+    "images_sizes": (_HANDLE, _NPY),
     "images_read": (_HANDLE, _NPY, _NPY),
     "images_describe": (_HANDLE, *_OUT_TEXT),
+    "images_problems": (_HANDLE, ctypes.c_int64, *_OUT_TEXT),
     "images_pack": (_HANDLE, _TEXT),
     "pipeline_new": (_TEXT, _OUT_HANDLE),
     "pipeline_spec": (_HANDLE, *_OUT_TEXT),
     "pipeline_apply": (_HANDLE, _NPY, _NPY, _P(ViewsOptions), _NPY),
+    "pipeline_apply_images": (_HANDLE, _HANDLE, _NPY, _P(ViewsOptions), _NPY),
     "pipeline_explain": (
         _HANDLE,
         *(ctypes.c_int64,) * 5,
         _P(ViewsOptions),
         *_OUT_TEXT,
     ),
+    "epoch_order": (ctypes.c_uint64, ctypes.c_int64, _NPY),
+    "overlap": (_P(OverlapOptions), _DOUBLE, _DOUBLE),
     "nt_xent": (_NPY, _NPY, _P(NtXentOptions), _DOUBLE, _NPY, _NPY),
     "info_nce": (_NPY, _NPY, _P(InfoNceOptions), _DOUBLE, _NPY, _NPY),
     "info_nce_queue": (_NPY, _NPY, _NPY, _P(InfoNceQueueOptions), _DOUBLE, _NPY),

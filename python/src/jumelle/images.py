@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -32,14 +34,21 @@ class Images:
         a class if they have labels; a list of picture files.
     size : int, optional
         Resizes the shorter side to it and crops the centre square, in pixels.
-        Without it all pictures must have one size.
+        None: as stored. Then pictures may differ in size: a pipeline makes views of
+        them, and one at a time can be read, but not several into one array.
     channels : {3, 1}
         Gray pictures are given three equal channels; colours become gray.
+    check : bool, optional
+        Whether to decode every file now, so that broken ones are left out. False:
+        headers are read, which takes seconds for a million files. None: decode
+        them if they have at most 2**27 pixels, which takes a second or two.
 
     Attributes
     ----------
     shape : tuple of int
-        (n, h, w, c).
+        (n, h, w, c); h and w are 0 where sizes differ.
+    sizes : int64 (n, 2)
+        Height and width of each picture.
     paths : list of str, or None
         The file of each picture.
     labels : int64 (n,), or None
@@ -54,7 +63,20 @@ class Images:
     FileError
         The path cannot be read, or holds no readable picture.
     InvalidArgument, DTypeError
-        An array of another shape or dtype; pictures of several sizes without size.
+        An array of another shape or dtype.
+
+    Warns
+    -----
+    UserWarning
+        When a file whose header was sound turns out to be broken as it is read. It
+        is among the problems from then on; its picture keeps its number and is
+        black. ``check=True`` and ``pack`` leave it out.
+
+    Notes
+    -----
+    Decoded pictures stay in memory, up to 1 GiB; of more, the rest is decoded again
+    at each use. ``pack`` decodes for good. Threads may share Images: they wait for
+    each other.
 
     Examples
     --------
@@ -66,13 +88,21 @@ class Images:
     """
 
     def __init__(
-        self, source: object, size: int | None = None, channels: int = 3
+        self,
+        source: object,
+        size: int | None = None,
+        channels: int = 3,
+        check: bool | None = None,
     ) -> None:
         if channels not in (1, 3):
             raise InvalidArgument(f"images: channels: want 1 or 3, got {channels!r}")
         if size is not None:
             size = _check.integer("images", "size", size, 1, _MAX_SIDE)
-        self._size, self._channels = size, int(channels)
+        if check not in (None, True, False):
+            raise InvalidArgument(
+                f"images: check: want True, False or None, got {check!r}"
+            )
+        self._size, self._channels, self._check = size, int(channels), check
         self._array: Pictures | None = None
         self._handle: _abi.Handle | None = None
         self._source: str | list[str] | None = None
@@ -96,19 +126,41 @@ class Images:
             self.shape: tuple[int, int, int, int] = (n, h, w, self._channels)
 
     def _open(self, source: str | list[str]) -> None:
-        options = _abi.ImagesOptions(size=self._size or 0, channels=self._channels)
+        check = {None: 0, True: 1, False: -1}[self._check]
+        options = _abi.ImagesOptions(
+            size=self._size or 0, channels=self._channels, check=check
+        )
         if isinstance(source, list):
             arguments: tuple[Any, ...] = (_abi.strings(source), len(source))
             name = "images_open_files"
         else:
             arguments, name = (os.fsencode(source),), "images_open"
         self._handle = _abi.Handle("images", name, *arguments, _abi.ref(options))
-        self._about = self._describe()
-        about = self._about
+        self._lock = threading.Lock()
+        about = dict(json.loads(_abi.text("images_describe", self._handle)))
+        self._problems = [(path, why) for path, why in about.pop("problems")]
+        self._about = about
         self.shape = (about["n"], about["h"], about["w"], about["c"])
 
-    def _describe(self) -> dict[str, Any]:
-        return dict(json.loads(_abi.text("images_describe", self._handle)))
+    def _call(self, name: str, *arguments: Any) -> list[tuple[str, str]]:
+        """Call a function that may decode; give the problems that it found."""
+        with self._lock:  # a handle is one thread's at a time
+            _abi.call(name, *arguments)
+            known = len(self._problems)
+            more = json.loads(_abi.text("images_problems", self._handle, known))
+            self._problems += [(path, why) for path, why in more]
+            return self._problems[known:]
+
+    def decode(self, name: str, *arguments: Any) -> None:
+        """Call a function that decodes; warn of files that it found broken."""
+        broken = self._call(name, *arguments)
+        if broken:
+            path, why = broken[0]
+            warnings.warn(
+                f"images: {len(broken)} broken files are black pictures, the first: "
+                f"{path}: {why}",
+                stacklevel=4,
+            )
 
     @property
     def paths(self) -> list[str] | None:
@@ -129,17 +181,27 @@ class Images:
     @property
     def problems(self) -> list[tuple[str, str]]:
         """What could not be read: (path, reason)."""
-        if self._handle is None:
-            return []
-        return [(path, why) for path, why in self._describe()["problems"]]
+        return [] if self._handle is None else list(self._problems)
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Height and width of each picture, int64 (n, 2)."""
+        sizes = np.empty((len(self), 2), np.int64)
+        if self.shape[1]:
+            sizes[:] = self.shape[1:3]
+        else:
+            with self._lock:
+                _abi.call("images_sizes", self._handle, _abi.npy(sizes))
+        return sizes
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __repr__(self) -> str:
         n, h, w, c = self.shape
+        size = f"{h}x{w}x{c}" if h else f"several sizes, {c} channels"
         problems = f", {len(self.problems)} problems" if self.problems else ""
-        return f"<jumelle.Images: {n} pictures of {h}x{w}x{c}{problems}>"
+        return f"<jumelle.Images: {n} pictures of {size}{problems}>"
 
     def __getitem__(self, key: Any) -> Pictures:
         """Read one picture (h, w, c), or those of a slice or an index array.
@@ -167,6 +229,13 @@ class Images:
         Returns
         -------
         pictures : uint8 (m, h, w, c)
+
+        Raises
+        ------
+        InvalidArgument
+            An index out of range; pictures of several sizes.
+        FileError
+            A file is gone, or its disk fails.
         """
         rows = _check.integers("images_read", "indices", indices, high=len(self) - 1)
         if self._array is not None:
@@ -174,20 +243,35 @@ class Images:
             if self._size and batch.shape[1:3] != (self._size, self._size):
                 batch = _resized(batch, self._size)
             return with_channels(batch, self._channels)
-        out = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        h, w = self.shape[1:3]
+        if len(rows) and not h:
+            h, w = self.sizes[rows[0]]
+        out = np.empty((len(rows), h, w, self._channels), np.uint8)
         if len(rows):
-            _abi.call("images_read", self._handle, _abi.npy(rows), _abi.npy(out))
+            arguments = self._handle, _abi.npy(rows), _abi.npy(out)
+            self.decode("images_read", *arguments)
         return out
 
     def array(self) -> Pictures:
         """Read everything: uint8 (n, h, w, c). An array that fits is given as it is."""
         if self._array is not None and self._array.shape == self.shape:
             return self._array
+        self.one_size("images_read")
         out = np.empty(self.shape, np.uint8)
         for first in range(0, len(self), 256):
             rows = np.arange(first, min(first + 256, len(self)))
             out[rows] = self.read(rows)
         return out
+
+    def one_size(self, op: str) -> None:
+        """Refuse pictures of several sizes where op needs one."""
+        if not self.shape[1]:
+            sizes = np.unique(self.sizes, axis=0)
+            (h, w), (h2, w2) = sizes[0], sizes[-1]
+            raise InvalidArgument(
+                f"{op}: size: want pictures of one size, or a size to bring them to, "
+                f"got {len(sizes)} sizes from {h}x{w} to {h2}x{w2}"
+            )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """Be seen as an array by NumPy and scikit-learn."""
@@ -199,6 +283,7 @@ class Images:
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         state["_handle"] = None  # opened again where it is unpickled
+        state.pop("_lock", None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -208,16 +293,19 @@ class Images:
 
 
 def images_of(source: object, size: int | None = None, channels: int = 3) -> Images:
-    """Take Images as they are, and make Images of anything else.
+    """Take Images as they are, and make Images of anything else, of one size.
 
     size is for files that must be decoded; arrays and .npy files stay as stored.
     """
     if isinstance(source, Images):
+        source.one_size("images")
         return source
     files = _is_paths(source) or (
         isinstance(source, (str, os.PathLike)) and not str(source).endswith(".npy")
     )
-    return Images(source, size=size if files else None, channels=channels)
+    images = Images(source, size=size if files else None, channels=channels)
+    images.one_size("images")
+    return images
 
 
 def with_channels(batch: Pictures, channels: int) -> Pictures:
@@ -239,7 +327,10 @@ def pack(
     size: int | None = None,
     channels: int = 3,
 ) -> Images:
-    """Decode pictures once, into a .npy file that is mapped into memory.
+    """Decode pictures once, each file one time, into a .npy file.
+
+    Opening that file maps it into memory: views and training read it as fast as an
+    array. Files that turn out to be broken are left out.
 
     Paths, labels and classes go beside it, into a file with ".json" appended, and
     come back when the .npy file is opened. Both are written under another name
@@ -276,9 +367,11 @@ def pack(
     path = _check.path("pack", "out", out)
     if not path.endswith(".npy"):
         raise InvalidArgument(f"pack: out: want a path that ends in .npy, got {path!r}")
-    images = source if isinstance(source, Images) else Images(source, size, channels)
+    images = source
+    if not isinstance(images, Images):
+        images = Images(source, size, channels, check=False)
     if images._handle is not None:
-        _abi.call("images_pack", images._handle, os.fsencode(path))
+        images._call("images_pack", images._handle, os.fsencode(path))
     else:
         _write(path, images.array())
         Path(f"{path}.json").unlink(missing_ok=True)  # an older file's

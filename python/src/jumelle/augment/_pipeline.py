@@ -76,14 +76,15 @@ class Pipeline:
         Parameters
         ----------
         array : uint8 (n, h, w, c) or (n, h, w), or Images
-            c = 1 or 3.
+            c = 1 or 3. Images of files are decoded where their views are made, each
+            at its own size: they need not fit into memory.
         views : int
             The number v of views of each picture.
         seed, epoch : int
             Another epoch gives other views of the same pictures.
         indices : int (n,), optional
             The number of each picture in its data set, on which its views depend.
-            None: 0 to n - 1.
+            None: 0 to n - 1. Of Images: which of them, and in which order.
         out : uint8 (v, n, size, size, c), optional
             An array to fill.
         threads : int, optional
@@ -99,15 +100,22 @@ class Pipeline:
             Pictures of another dtype than uint8.
         InvalidArgument
             Another shape, or a number out of range.
+        FileError
+            A file of Images is gone, or its disk fails.
         """
         op = "pipeline_apply"
-        source = array.array() if isinstance(array, Images) else array
-        pictures = _check.pictures(op, "array", source)
-        n, c = len(pictures), pictures.shape[3]
         v = _check.integer(op, "views", views, 1, _MAX_VIEWS)
         rows = None
-        if indices is not None:
-            rows = _check.integers(op, "indices", indices, n, high=_MAX_EPOCH)
+        if isinstance(array, Images):
+            if indices is not None:
+                last = len(array) - 1
+                rows = _check.integers(op, "indices", indices, high=last)
+            n, c = len(array) if rows is None else len(rows), array.shape[3]
+        else:
+            array = _check.pictures(op, "array", array)
+            n, c = len(array), array.shape[3]
+            if indices is not None:
+                rows = _check.integers(op, "indices", indices, n, high=_MAX_EPOCH)
         options = _abi.ViewsOptions(
             seed=_check.seed(op, seed),
             epoch=_check.integer(op, "epoch", epoch, 0, _MAX_EPOCH),
@@ -118,13 +126,20 @@ class Pipeline:
             out = np.empty(shape, np.uint8)
         else:
             _check.output(op, "out", out, np.uint8, shape)
-            if np.may_share_memory(out, pictures):
-                raise InvalidArgument(
-                    f"{op}: out: want memory of its own, got the pictures'"
-                )
-        if n:
-            inputs = _abi.npy(pictures), _abi.npy(rows), _abi.ref(options)
-            _abi.call(op, self._handle, *inputs, _abi.npy(out))
+        if not n:
+            return out
+        how = _abi.npy(rows), _abi.ref(options), _abi.npy(out)
+        if isinstance(array, Images):
+            if array._handle is not None:
+                handles = self._handle, array._handle
+                array.decode("pipeline_apply_images", *handles, *how)
+                return out
+            array = array.array() if rows is None else array.read(rows)
+        if np.may_share_memory(out, array):
+            raise InvalidArgument(
+                f"{op}: out: want memory of its own, got the pictures'"
+            )
+        _abi.call(op, self._handle, _abi.npy(array), *how)
         return out
 
     def explain(

@@ -151,8 +151,8 @@ def neighbours(arguments: Namespace) -> None:
 def pack(arguments: Namespace) -> None:
     """Decode pictures once."""
     source = Images(arguments.source, size=arguments.size, channels=arguments.channels)
-    report_problems(source)
     packed = jm.pack(source, arguments.out)
+    report_problems(source)
     result = {
         "file": arguments.out,
         "shape": list(packed.shape),
