@@ -1,7 +1,9 @@
 package augment
 
 import (
+	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -105,4 +107,38 @@ func drawn(t *testing.T, operation string, h, w, n int) (values map[string][]flo
 		order[sequence]++
 	}
 	return values, applied, order
+}
+
+// Every operation that has a chance happens as often as it says, and no operation
+// without one is ever left out.
+func TestEveryChance(t *testing.T) {
+	const n, p = 20_000, 0.3
+	for _, kind := range kinds {
+		op := kind()
+		field := reflect.ValueOf(op).Elem().FieldByName("P")
+		document := map[string]any{"op": op.name()}
+		want := []float64{1, 0}
+		if field.IsValid() {
+			document["p"] = p
+			want = []float64{p, 1 - p}
+		}
+		switch op.(type) {
+		case *GaussianNoise:
+			document["sigma"] = []int{1, 2}
+		case *OneOf, *RandomOrder:
+			document["operations"] = []any{map[string]any{"op": "Sobel"}}
+		}
+		if (op.chance() == certain) == field.IsValid() {
+			t.Errorf("%s: a field p and no chance, or the other way round", op.name())
+		}
+		text, err := json.Marshal(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, applied, _ := drawn(t, string(text), 64, 64, n)
+		chiSquare(t, op.name(), []int{applied, n - applied}, want)
+		if !field.IsValid() && applied != n {
+			t.Errorf("%s: left out %d times", op.name(), n-applied)
+		}
+	}
 }
