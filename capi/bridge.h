@@ -25,6 +25,7 @@ typedef const jml_nt_xent_options jmlgo_nt_xent_options;
 typedef const jml_info_nce_options jmlgo_info_nce_options;
 typedef const jml_info_nce_queue_options jmlgo_info_nce_queue_options;
 typedef const jml_barlow_twins_options jmlgo_barlow_twins_options;
+typedef const jml_cross_entropy_options jmlgo_cross_entropy_options;
 typedef const jml_encode_options jmlgo_encode_options;
 typedef const jml_knn_options jmlgo_knn_options;
 typedef const jml_linear_probe_options jmlgo_linear_probe_options;
@@ -76,22 +77,43 @@ extern jml_status jmlgo_epoch_order(
 extern jml_status jmlgo_overlap(
 	jmlgo_overlap_options *opts, double *out_exact, double *out_measured, char **message);
 
-/* losses */
+/* losses: out_accuracy is NULL where nobody asks */
 extern jml_status jmlgo_nt_xent(
 	jmlgo_npy *a, jmlgo_npy *b, jmlgo_nt_xent_options *opts,
-	double *out_loss, jmlgo_npy *out_ga, jmlgo_npy *out_gb, char **message);
+	double *out_loss, double *out_accuracy,
+	jmlgo_npy *out_ga, jmlgo_npy *out_gb, char **message);
+extern jml_status jmlgo_nt_xent_logits(
+	jmlgo_npy *a, jmlgo_npy *b, jmlgo_nt_xent_options *opts,
+	jmlgo_npy *out_logits, jmlgo_npy *out_labels, char **message);
 extern jml_status jmlgo_info_nce(
 	jmlgo_npy *q, jmlgo_npy *k, jmlgo_info_nce_options *opts,
-	double *out_loss, jmlgo_npy *out_gq, jmlgo_npy *out_gk, char **message);
+	double *out_loss, double *out_accuracy,
+	jmlgo_npy *out_gq, jmlgo_npy *out_gk, char **message);
+extern jml_status jmlgo_info_nce_logits(
+	jmlgo_npy *q, jmlgo_npy *k, jmlgo_info_nce_options *opts,
+	jmlgo_npy *out_logits, jmlgo_npy *out_labels, char **message);
+extern jml_status jmlgo_info_nce_negatives(
+	jmlgo_npy *q, jmlgo_npy *k, jmlgo_npy *negatives, jmlgo_info_nce_options *opts,
+	double *out_loss, double *out_accuracy,
+	jmlgo_npy *out_gq, jmlgo_npy *out_gk, jmlgo_npy *out_gnegatives, char **message);
 extern jml_status jmlgo_info_nce_queue(
 	jmlgo_npy *q, jmlgo_npy *k, jmlgo_npy *queue, jmlgo_info_nce_queue_options *opts,
-	double *out_loss, jmlgo_npy *out_gq, char **message);
+	double *out_loss, double *out_accuracy, jmlgo_npy *out_gq, char **message);
+extern jml_status jmlgo_info_nce_queue_logits(
+	jmlgo_npy *q, jmlgo_npy *k, jmlgo_npy *queue, jmlgo_info_nce_queue_options *opts,
+	jmlgo_npy *out_logits, jmlgo_npy *out_labels, char **message);
 extern jml_status jmlgo_byol(
 	jmlgo_npy *prediction, jmlgo_npy *target,
 	double *out_loss, jmlgo_npy *out_gp, char **message);
 extern jml_status jmlgo_barlow_twins(
 	jmlgo_npy *a, jmlgo_npy *b, jmlgo_barlow_twins_options *opts,
 	double *out_loss, jmlgo_npy *out_ga, jmlgo_npy *out_gb, char **message);
+extern jml_status jmlgo_cross_entropy(
+	jmlgo_npy *logits, jmlgo_npy *labels, jmlgo_cross_entropy_options *opts,
+	double *out_loss, double *out_accuracy, jmlgo_npy *out_g, char **message);
+extern jml_status jmlgo_masked_mse(
+	jmlgo_npy *x, jmlgo_npy *target, jmlgo_npy *mask,
+	double *out_loss, jmlgo_npy *out_gx, char **message);
 
 /* training */
 extern jml_status jmlgo_trainer_new(

@@ -288,63 +288,159 @@ JML_API JML_MUST_CHECK jml_status jml_overlap(
 /* ---- losses -------------------------------------------------------------- */
 
 /*
- * Rows are normalised to length 1 by the losses of cosines; a row of zeros counts
- * as orthogonal to all. NaN or infinity in an input is JML_ENUMERIC. Sums are in
- * double precision and in an order that does not depend on the threads.
+ * Losses of arrays: the value in double precision, and the gradients in arrays of
+ * yours. Where an output array may be NULL, NULL skips it; none may share memory
+ * with another argument.
+ *
+ * Those of cosines normalise the rows: u^ = u / max(|u|, 1e-12), so a row of zeros
+ * counts as orthogonal to all. Sums are in double precision and in an order that
+ * does not depend on the threads.
+ *
+ * NaN or infinity in an input is JML_ENUMERIC, and the message names the first
+ * row; too few rows, no columns and shapes that differ are JML_ESHAPE; a
+ * temperature below 1e-8 or NaN, a slice outside the rows and shared memory are
+ * JML_EINVAL.
+ *
+ * Slices: several workers that all hold the gathered rows of a batch may share one
+ * loss. Each names its rows by lo and hi and gets their share of the value and of
+ * the gradients (of all rows); the sums over slices that cover all rows are what
+ * one call gives.
+ *
+ * Accuracy: InfoNCE is the cross-entropy of "which candidate belongs to this
+ * anchor". X_accuracy is X with the part of the anchors, 0 to 1, whose most
+ * similar candidate is the right one (a tie is a wrong guess) in out_accuracy,
+ * and X_logits gives the logits and labels of that classification: their mean
+ * cross-entropy (jml_cross_entropy) is X. They are for small n, as they store the
+ * matrix; lo and hi mean nothing there.
  */
 
 /* Every options struct starts with its own size, so that it can grow. */
 typedef struct jml_nt_xent_options {
 	size_t struct_size;
 	double temperature;  /* divides the cosine similarities. 0.5 */
+	int64_t lo;          /* the anchors are both views of pairs lo to hi - 1. 0 */
+	int64_t hi;          /* lo 0 and hi 0: all pairs. 0 */
 } jml_nt_xent_options;
 
 /* Sets the defaults. Call it first, then change what you need. */
 JML_API void jml_nt_xent_options_init(jml_nt_xent_options *opts);
 
 /*
- * NT-Xent (InfoNCE) of two views and its gradients.
+ * NT-Xent, SimCLR's loss of two views (Chen et al. 2020). With z the 2n
+ * normalised rows of a and b, s_ik = z_i . z_k / temperature and p(i) the other
+ * view of row i:
+ *
+ *   1/(2n) sum_i [ ln sum_{k != i} exp(s_ik) - s_i,p(i) ]
+ *
+ * the mean over the 2n anchors: lightly's NTXentLoss and solo-learn's
+ * simclr_loss_func at the same temperature; half of what SimCLR's own code adds
+ * up. Memory is O(n d).
  *
  * a, b            '<f4' (n, d), the rows in the same order, n >= 2
- * out_loss        the mean over the 2n anchors
+ * out_loss        the value
  * out_ga, out_gb  '<f4' (n, d), filled with d loss / d a and d b; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_nt_xent(
 	const jml_npy *a, const jml_npy *b, const jml_nt_xent_options *opts,
 	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb);
 
+/* The same, with the accuracy over the slice's anchors; all outputs but out_loss may be NULL. */
+JML_API JML_MUST_CHECK jml_status jml_nt_xent_accuracy(
+	const jml_npy *a, const jml_npy *b, const jml_nt_xent_options *opts,
+	double *out_loss, double *out_accuracy,
+	const jml_npy *out_ga, const jml_npy *out_gb);
+
+/*
+ * out_logits  '<f4' (2n, 2n), filled with s, -infinity on the diagonal
+ * out_labels  '<i8' (2n,), filled with p(i): n to 2n - 1, then 0 to n - 1
+ */
+JML_API JML_MUST_CHECK jml_status jml_nt_xent_logits(
+	const jml_npy *a, const jml_npy *b, const jml_nt_xent_options *opts,
+	const jml_npy *out_logits, const jml_npy *out_labels);
+
 typedef struct jml_info_nce_options {
 	size_t struct_size;
 	double temperature;  /* divides the cosine similarities. 0.2 */
+	int64_t lo;          /* the anchors are queries lo to hi - 1. 0 */
+	int64_t hi;          /* lo 0 and hi 0: all queries. 0 */
 } jml_info_nce_options;
 
 JML_API void jml_info_nce_options_init(jml_info_nce_options *opts);
 
 /*
- * InfoNCE in one direction: which of the n keys belongs to each query.
+ * InfoNCE in one direction (van den Oord et al. 2018): which of the n keys belongs
+ * to each query. With s_ij = q^_i . k^_j / temperature:
+ *
+ *   1/n sum_i [ ln sum_j exp(s_ij) - s_ii ]
+ *
+ * MoCo v3's loss is 2 temperature times the sum of both directions (so
+ * solo-learn's mocov3_loss_func is 2 temperature times this), CLIP's the mean of
+ * both; lightly has no loss of one direction.
  *
  * q, k            '<f4' (n, d), the rows in the same order, n >= 2
- * out_loss        the mean over the n queries
+ * out_loss        the value
  * out_gq, out_gk  '<f4' (n, d), filled with d loss / d q and d k; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_info_nce(
 	const jml_npy *q, const jml_npy *k, const jml_info_nce_options *opts,
 	double *out_loss, const jml_npy *out_gq, const jml_npy *out_gk);
 
+/* The same, with the accuracy over the slice's queries; all outputs but out_loss may be NULL. */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_accuracy(
+	const jml_npy *q, const jml_npy *k, const jml_info_nce_options *opts,
+	double *out_loss, double *out_accuracy,
+	const jml_npy *out_gq, const jml_npy *out_gk);
+
+/*
+ * out_logits  '<f4' (n, n), filled with s
+ * out_labels  '<i8' (n,), filled with 0 to n - 1
+ */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_logits(
+	const jml_npy *q, const jml_npy *k, const jml_info_nce_options *opts,
+	const jml_npy *out_logits, const jml_npy *out_labels);
+
+/*
+ * InfoNCE with separate negatives, the same for every query, in place of the
+ * batch's other keys. With s_i = q^_i . k^_i / temperature and S_ij the same with
+ * row j of negatives:
+ *
+ *   1/n sum_i [ ln( exp(s_i) + sum_j exp(S_ij) ) - s_i ]
+ *
+ * q, k            '<f4' (n, d), the rows in the same order, n >= 1
+ * negatives       '<f4' (m, d), m >= 1
+ * out_loss        the value
+ * out_gq, out_gk, out_gnegatives
+ *                 '<f4' (n, d), (n, d), (m, d), filled with d loss / d q, d k and
+ *                 d negatives; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_negatives(
+	const jml_npy *q, const jml_npy *k, const jml_npy *negatives,
+	const jml_info_nce_options *opts, double *out_loss,
+	const jml_npy *out_gq, const jml_npy *out_gk, const jml_npy *out_gnegatives);
+
+/* The same, with the accuracy over the slice's queries; all outputs but out_loss may be NULL. */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_negatives_accuracy(
+	const jml_npy *q, const jml_npy *k, const jml_npy *negatives,
+	const jml_info_nce_options *opts, double *out_loss, double *out_accuracy,
+	const jml_npy *out_gq, const jml_npy *out_gk, const jml_npy *out_gnegatives);
+
 typedef struct jml_info_nce_queue_options {
 	size_t struct_size;
 	double temperature;  /* divides the cosine similarities. 0.07 */
+	int64_t lo;          /* the anchors are queries lo to hi - 1. 0 */
+	int64_t hi;          /* lo 0 and hi 0: all queries. 0 */
 } jml_info_nce_queue_options;
 
 JML_API void jml_info_nce_queue_options_init(jml_info_nce_queue_options *opts);
 
 /*
- * MoCo's InfoNCE: each query's own key against a queue of other keys. Keys and
- * queue are constants.
+ * MoCo's InfoNCE (He et al. 2020): each query's own key against a queue of other
+ * keys. The value of jml_info_nce_negatives, with keys and queue as constants:
+ * lightly's NTXentLoss with a memory bank, solo-learn's mocov2plus_loss_func.
  *
- * q, k      '<f4' (n, d), the rows in the same order
- * queue     '<f4' (m, d), the negatives of every query
- * out_loss  the mean over the n queries
+ * q, k      '<f4' (n, d), the rows in the same order, n >= 1
+ * queue     '<f4' (m, d), the negatives of every query, m >= 1
+ * out_loss  the value
  * out_gq    '<f4' (n, d), filled with d loss / d q; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_info_nce_queue(
@@ -352,11 +448,31 @@ JML_API JML_MUST_CHECK jml_status jml_info_nce_queue(
 	const jml_info_nce_queue_options *opts,
 	double *out_loss, const jml_npy *out_gq);
 
+/* The same, with the accuracy over the slice's queries; all outputs but out_loss may be NULL. */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_queue_accuracy(
+	const jml_npy *q, const jml_npy *k, const jml_npy *queue,
+	const jml_info_nce_queue_options *opts,
+	double *out_loss, double *out_accuracy, const jml_npy *out_gq);
+
 /*
- * BYOL's regression, one direction: the mean over the rows of 2 - 2 cos, 0 to 4.
- * The target is a constant.
+ * Also the view of jml_info_nce_negatives.
  *
- * prediction, target  '<f4' (n, d), the rows in the same order
+ * out_logits  '<f4' (n, 1 + m), filled with s_i, then S_ij
+ * out_labels  '<i8' (n,), filled with 0
+ */
+JML_API JML_MUST_CHECK jml_status jml_info_nce_queue_logits(
+	const jml_npy *q, const jml_npy *k, const jml_npy *queue,
+	const jml_info_nce_queue_options *opts,
+	const jml_npy *out_logits, const jml_npy *out_labels);
+
+/*
+ * BYOL's regression in one direction (Grill et al. 2020): the mean over the rows
+ * of 2 - 2 cos(prediction, target), 0 to 4. The target is a constant. The method
+ * adds both directions. 2 + 2 c for lightly's NegativeCosineSimilarity c;
+ * solo-learn's byol_loss_func is the same number.
+ *
+ * prediction, target  '<f4' (n, d), the rows in the same order, n >= 1
+ * out_loss            the value
  * out_gp              '<f4' (n, d), filled with d loss / d prediction; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_byol(
@@ -367,21 +483,76 @@ typedef struct jml_barlow_twins_options {
 	size_t struct_size;
 	double off_diagonal_weight;  /* of the redundancy term; about 1/d suits
 	                                small d. 0.0051 */
+	int64_t lo;                  /* the slice is rows lo to hi - 1. 0 */
+	int64_t hi;                  /* lo 0 and hi 0: all rows. 0 */
 } jml_barlow_twins_options;
 
 JML_API void jml_barlow_twins_options_init(jml_barlow_twins_options *opts);
 
 /*
- * Barlow Twins: the cross-correlation of two views against the identity.
+ * Barlow Twins (Zbontar et al. 2021): the cross-correlation of two views against
+ * the identity. With the columns of a and b standardised over the rows (biased
+ * variance, 1e-5 added) and C = a^T b / n:
+ *
+ *   sum_i (C_ii - 1)^2 + off_diagonal_weight sum_{i != j} C_ij^2
+ *
+ * lightly's BarlowTwinsLoss with the same weight; solo-learn's is times 0.025. A
+ * constant column is 0. Of a slice the value is the loss times (hi - lo) / n, and
+ * the gradients of other rows are 0; it costs as much as the whole.
  *
  * a, b            '<f4' (n, d), the rows in the same order, n >= 2
- * out_loss        sum of (C_ii - 1)^2 plus off_diagonal_weight times the sum of
- *                 the other C_ij^2, with biased variances
+ * out_loss        the value
  * out_ga, out_gb  '<f4' (n, d), filled with d loss / d a and d b; may be NULL
  */
 JML_API JML_MUST_CHECK jml_status jml_barlow_twins(
 	const jml_npy *a, const jml_npy *b, const jml_barlow_twins_options *opts,
 	double *out_loss, const jml_npy *out_ga, const jml_npy *out_gb);
+
+typedef struct jml_cross_entropy_options {
+	size_t struct_size;
+	double smoothing;  /* part of each target spread over all classes, 0 to 1,
+	                      as PyTorch's label_smoothing. 0 */
+} jml_cross_entropy_options;
+
+JML_API void jml_cross_entropy_options_init(jml_cross_entropy_options *opts);
+
+/*
+ * Softmax cross-entropy with whole-numbered labels, in nats: the mean over the
+ * rows of ln sum_c exp(l_c) - sum_c target_c l_c, where target is 1 - smoothing on
+ * the label plus smoothing / classes everywhere. PyTorch's cross_entropy.
+ *
+ * logits    '<f4' (n, classes), n >= 1; -infinity excludes a class that has no
+ *           weight
+ * labels    '<i8' (n,), each 0 to classes - 1
+ * out_loss  the value
+ * out_g     '<f4' (n, classes), filled with d loss / d logits; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_cross_entropy(
+	const jml_npy *logits, const jml_npy *labels,
+	const jml_cross_entropy_options *opts,
+	double *out_loss, const jml_npy *out_g);
+
+/*
+ * The same, with the part of the rows whose largest logit is the label's (of
+ * equal ones the first counts); out_accuracy and out_g may be NULL.
+ */
+JML_API JML_MUST_CHECK jml_status jml_cross_entropy_accuracy(
+	const jml_npy *logits, const jml_npy *labels,
+	const jml_cross_entropy_options *opts,
+	double *out_loss, double *out_accuracy, const jml_npy *out_g);
+
+/*
+ * Mean squared error over what a mask weighs: sum m (x - target)^2 / sum m
+ * (inpainting, Pathak et al. 2016; masked autoencoders, He et al. 2022).
+ *
+ * x, target, mask  '<f4' of one shape, whatever it is; mask holds weights of at
+ *                  least 0, not all of them 0; NULL: all alike
+ * out_loss         the value
+ * out_gx           '<f4' like x, filled with d loss / d x; may be NULL
+ */
+JML_API JML_MUST_CHECK jml_status jml_masked_mse(
+	const jml_npy *x, const jml_npy *target, const jml_npy *mask,
+	double *out_loss, const jml_npy *out_gx);
 
 /* ---- training ------------------------------------------------------------ */
 

@@ -36,7 +36,7 @@ func compile(t *testing.T, name string, flags ...string) string {
 func TestC(t *testing.T) {
 	for _, name := range []string{
 		"handles", "errors", "options", "arrays", "nulls", "fork",
-		"images", "pipeline", "folder_views", "overlap", "losses", "judging", "methods", "trainer_errors", "edges",
+		"images", "pipeline", "folder_views", "overlap", "losses", "classification", "judging", "methods", "trainer_errors", "edges",
 	} {
 		t.Run(name, func(t *testing.T) {
 			program := compile(t, name, sanitize...)

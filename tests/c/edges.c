@@ -64,7 +64,8 @@ static void losses(int64_t n, int64_t d, int at_end)
 	walled a = wall_floats((size_t)(n * d), at_end, 1), b = wall_floats((size_t)(n * d), at_end, 2);
 	walled ga = wall(bytes, at_end), gb = wall(bytes, at_end);
 	walled labels = wall((size_t)n * 8, at_end), predictions = wall((size_t)n * 8, at_end);
-	array na, nb, nga, ngb, nl, np;
+	walled logits = wall((size_t)(n * n) * sizeof(float), at_end);
+	array na, nb, nga, ngb, nl, np, nlogits;
 	double loss;
 	int64_t i;
 
@@ -81,6 +82,11 @@ static void losses(int64_t n, int64_t d, int at_end)
 	CHECK(jml_info_nce_queue(&na.npy, &nb.npy, &nb.npy, NULL, &loss, &nga.npy) == JML_OK);
 	CHECK(jml_byol(&na.npy, &nb.npy, &loss, &nga.npy) == JML_OK);
 	CHECK(jml_barlow_twins(&na.npy, &nb.npy, NULL, &loss, &nga.npy, &ngb.npy) == JML_OK);
+	CHECK(jml_info_nce_negatives(&na.npy, &na.npy, &nb.npy, NULL, &loss, NULL, &nga.npy, &ngb.npy) == JML_OK);
+	CHECK(jml_masked_mse(&na.npy, &nb.npy, NULL, &loss, &nga.npy) == JML_OK);
+	if (d >= 3)
+		CHECK(jml_cross_entropy(&na.npy, &nl.npy, NULL, &loss, &nga.npy) == JML_OK);
+	CHECK(jml_info_nce_logits(&na.npy, &nb.npy, NULL, F32_2(&nlogits, logits.data, n, n), &np.npy) == JML_OK);
 	CHECK(jml_knn(&na.npy, &nl.npy, &nb.npy, NULL, NULL, &np.npy, NULL) == JML_OK);
 	unwall(a);
 	unwall(b);
@@ -88,6 +94,7 @@ static void losses(int64_t n, int64_t d, int at_end)
 	unwall(gb);
 	unwall(labels);
 	unwall(predictions);
+	unwall(logits);
 }
 
 static void views(jml_pipeline *pipeline, int64_t size, int64_t n, int64_t h, int64_t w, int64_t c, int at_end)

@@ -13,7 +13,8 @@ static int64_t labels[2] = {0, 1};
 
 static void without_handles(void)
 {
-	array a, l;
+	static float filled[2][2];
+	array a, g, l;
 	char buf[8];
 	double loss;
 	size_t n;
@@ -26,6 +27,7 @@ static void without_handles(void)
 	NAMES(jml_npy_header("<f4", NULL, 0, buf, sizeof(buf), NULL), "out_len");
 
 	F32_2(&a, values, 2, 2);
+	F32_2(&g, filled, 2, 2);
 	I64_1(&l, labels, 2);
 	NAMES(jml_nt_xent(NULL, &a.npy, NULL, &loss, NULL, NULL), "a");
 	NAMES(jml_nt_xent(&a.npy, NULL, NULL, &loss, NULL, NULL), "b");
@@ -43,6 +45,28 @@ static void without_handles(void)
 	NAMES(jml_barlow_twins(NULL, &a.npy, NULL, &loss, NULL, NULL), "a");
 	NAMES(jml_barlow_twins(&a.npy, NULL, NULL, &loss, NULL, NULL), "b");
 	NAMES(jml_barlow_twins(&a.npy, &a.npy, NULL, NULL, NULL, NULL), "out_loss");
+	NAMES(jml_nt_xent_accuracy(&a.npy, &a.npy, NULL, NULL, NULL, NULL, NULL), "out_loss");
+	NAMES(jml_nt_xent_logits(NULL, &a.npy, NULL, &a.npy, &l.npy), "a");
+	NAMES(jml_nt_xent_logits(&a.npy, NULL, NULL, &a.npy, &l.npy), "b");
+	NAMES(jml_nt_xent_logits(&a.npy, &a.npy, NULL, NULL, &l.npy), "out_logits");
+	NAMES(jml_info_nce_accuracy(&a.npy, &a.npy, NULL, NULL, &loss, NULL, NULL), "out_loss");
+	NAMES(jml_info_nce_logits(NULL, &a.npy, NULL, &a.npy, &l.npy), "q");
+	NAMES(jml_info_nce_logits(&a.npy, NULL, NULL, &a.npy, &l.npy), "k");
+	NAMES(jml_info_nce_logits(&a.npy, &a.npy, NULL, NULL, &l.npy), "out_logits");
+	NAMES(jml_info_nce_logits(&a.npy, &a.npy, NULL, &g.npy, NULL), "out_labels");
+	NAMES(jml_info_nce_negatives(NULL, &a.npy, &a.npy, NULL, &loss, NULL, NULL, NULL), "q");
+	NAMES(jml_info_nce_negatives(&a.npy, NULL, &a.npy, NULL, &loss, NULL, NULL, NULL), "k");
+	NAMES(jml_info_nce_negatives(&a.npy, &a.npy, NULL, NULL, &loss, NULL, NULL, NULL), "negatives");
+	NAMES(jml_info_nce_negatives_accuracy(&a.npy, &a.npy, &a.npy, NULL, NULL, &loss, NULL, NULL, NULL), "out_loss");
+	NAMES(jml_info_nce_queue_accuracy(&a.npy, &a.npy, &a.npy, NULL, NULL, &loss, NULL), "out_loss");
+	NAMES(jml_info_nce_queue_logits(&a.npy, &a.npy, NULL, NULL, &a.npy, &l.npy), "queue");
+	NAMES(jml_info_nce_queue_logits(&a.npy, &a.npy, &a.npy, NULL, NULL, &l.npy), "out_logits");
+	NAMES(jml_cross_entropy(NULL, &l.npy, NULL, &loss, NULL), "logits");
+	NAMES(jml_cross_entropy(&a.npy, NULL, NULL, &loss, NULL), "labels");
+	NAMES(jml_cross_entropy_accuracy(&a.npy, &l.npy, NULL, NULL, &loss, NULL), "out_loss");
+	NAMES(jml_masked_mse(NULL, &a.npy, NULL, &loss, NULL), "x");
+	NAMES(jml_masked_mse(&a.npy, NULL, NULL, &loss, NULL), "target");
+	NAMES(jml_masked_mse(&a.npy, &a.npy, NULL, NULL, NULL), "out_loss");
 	NAMES(jml_knn(NULL, &l.npy, &a.npy, NULL, NULL, &l.npy, NULL), "train");
 	NAMES(jml_knn(&a.npy, NULL, &a.npy, NULL, NULL, &l.npy, NULL), "train_labels");
 	NAMES(jml_knn(&a.npy, &l.npy, NULL, NULL, NULL, &l.npy, NULL), "test");

@@ -21,6 +21,7 @@ int main(void)
 	jml_info_nce_options info;
 	jml_info_nce_queue_options queue;
 	jml_barlow_twins_options barlow;
+	jml_cross_entropy_options entropy;
 	jml_views_options views;
 	jml_images_options images;
 	jml_overlap_options overlap;
@@ -33,6 +34,7 @@ int main(void)
 	jml_info_nce_options_init(NULL);
 	jml_info_nce_queue_options_init(NULL);
 	jml_barlow_twins_options_init(NULL);
+	jml_cross_entropy_options_init(NULL);
 	jml_views_options_init(NULL);
 	jml_images_options_init(NULL);
 	jml_overlap_options_init(NULL);
@@ -42,13 +44,16 @@ int main(void)
 
 	/* The defaults that the header states. */
 	jml_nt_xent_options_init(&opts);
-	CHECK(opts.struct_size == sizeof(opts) && opts.temperature == 0.5);
+	CHECK(opts.struct_size == sizeof(opts) && opts.temperature == 0.5 && opts.lo == 0 && opts.hi == 0);
 	jml_info_nce_options_init(&info);
-	CHECK(info.struct_size == sizeof(info) && info.temperature == 0.2);
+	CHECK(info.struct_size == sizeof(info) && info.temperature == 0.2 && info.lo == 0 && info.hi == 0);
 	jml_info_nce_queue_options_init(&queue);
-	CHECK(queue.struct_size == sizeof(queue) && queue.temperature == 0.07);
+	CHECK(queue.struct_size == sizeof(queue) && queue.temperature == 0.07 && queue.lo == 0 && queue.hi == 0);
 	jml_barlow_twins_options_init(&barlow);
 	CHECK(barlow.struct_size == sizeof(barlow) && barlow.off_diagonal_weight == 0.0051);
+	CHECK(barlow.lo == 0 && barlow.hi == 0);
+	jml_cross_entropy_options_init(&entropy);
+	CHECK(entropy.struct_size == sizeof(entropy) && entropy.smoothing == 0);
 	jml_views_options_init(&views);
 	CHECK(views.struct_size == sizeof(views));
 	CHECK(views.seed == 0 && views.epoch == 0 && views.threads == 0);
@@ -72,6 +77,10 @@ int main(void)
 	opts.temperature = 0.1;
 	CHECK(loss_with(&opts, &loss) == JML_OK && loss != with_null);
 	opts.struct_size = offsetof(jml_nt_xent_options, temperature);
+	CHECK(loss_with(&opts, &loss) == JML_OK && loss == with_null);
+	opts.temperature = 0.5;
+	opts.lo = opts.hi = 99; /* beyond an older struct's end: not read */
+	opts.struct_size = offsetof(jml_nt_xent_options, lo);
 	CHECK(loss_with(&opts, &loss) == JML_OK && loss == with_null);
 
 	/* A longer one is good as long as what we do not know is zero. */
