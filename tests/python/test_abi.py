@@ -34,6 +34,7 @@ STRUCTS = {
     "jml_info_nce_options": _abi.InfoNceOptions,
     "jml_info_nce_queue_options": _abi.InfoNceQueueOptions,
     "jml_barlow_twins_options": _abi.BarlowTwinsOptions,
+    "jml_cross_entropy_options": _abi.CrossEntropyOptions,
     "jml_step_stats": _abi.StepStats,
     "jml_encode_options": _abi.EncodeOptions,
     "jml_knn_options": _abi.KnnOptions,

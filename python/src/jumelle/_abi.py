@@ -88,19 +88,34 @@ class OverlapOptions(_Options):
 class NtXentOptions(_Options):
     """``jml_nt_xent_options``."""
 
-    _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("temperature", ctypes.c_double),
+        ("lo", ctypes.c_int64),
+        ("hi", ctypes.c_int64),
+    )
 
 
 class InfoNceOptions(_Options):
     """``jml_info_nce_options``."""
 
-    _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("temperature", ctypes.c_double),
+        ("lo", ctypes.c_int64),
+        ("hi", ctypes.c_int64),
+    )
 
 
 class InfoNceQueueOptions(_Options):
     """``jml_info_nce_queue_options``."""
 
-    _fields_ = (("struct_size", ctypes.c_size_t), ("temperature", ctypes.c_double))
+    _fields_ = (
+        ("struct_size", ctypes.c_size_t),
+        ("temperature", ctypes.c_double),
+        ("lo", ctypes.c_int64),
+        ("hi", ctypes.c_int64),
+    )
 
 
 class BarlowTwinsOptions(_Options):
@@ -109,7 +124,15 @@ class BarlowTwinsOptions(_Options):
     _fields_ = (
         ("struct_size", ctypes.c_size_t),
         ("off_diagonal_weight", ctypes.c_double),
+        ("lo", ctypes.c_int64),
+        ("hi", ctypes.c_int64),
     )
+
+
+class CrossEntropyOptions(_Options):
+    """``jml_cross_entropy_options``."""
+
+    _fields_ = (("struct_size", ctypes.c_size_t), ("smoothing", ctypes.c_double))
 
 
 class StepStats(_Options):
@@ -163,6 +186,8 @@ class LinearProbeOptions(_Options):
 _HANDLE = ctypes.c_void_p
 _OUT_HANDLE = ctypes.POINTER(ctypes.c_void_p)
 _NPY = ctypes.POINTER(Npy)
+_TWO = (_NPY, _NPY)
+_THREE = (_NPY, _NPY, _NPY)
 _TEXT = ctypes.c_char_p
 _INT64S = ctypes.POINTER(ctypes.c_int64)
 _DOUBLE = ctypes.POINTER(ctypes.c_double)
@@ -193,11 +218,40 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     ),
     "epoch_order": (ctypes.c_uint64, ctypes.c_int64, _NPY),
     "overlap": (_P(OverlapOptions), _DOUBLE, _DOUBLE),
-    "nt_xent": (_NPY, _NPY, _P(NtXentOptions), _DOUBLE, _NPY, _NPY),
-    "info_nce": (_NPY, _NPY, _P(InfoNceOptions), _DOUBLE, _NPY, _NPY),
-    "info_nce_queue": (_NPY, _NPY, _NPY, _P(InfoNceQueueOptions), _DOUBLE, _NPY),
-    "byol": (_NPY, _NPY, _DOUBLE, _NPY),
-    "barlow_twins": (_NPY, _NPY, _P(BarlowTwinsOptions), _DOUBLE, _NPY, _NPY),
+    "nt_xent": (*_TWO, _P(NtXentOptions), _DOUBLE, *_TWO),
+    "nt_xent_accuracy": (*_TWO, _P(NtXentOptions), _DOUBLE, _DOUBLE, *_TWO),
+    "nt_xent_logits": (*_TWO, _P(NtXentOptions), *_TWO),
+    "info_nce": (*_TWO, _P(InfoNceOptions), _DOUBLE, *_TWO),
+    "info_nce_accuracy": (*_TWO, _P(InfoNceOptions), _DOUBLE, _DOUBLE, *_TWO),
+    "info_nce_logits": (*_TWO, _P(InfoNceOptions), *_TWO),
+    "info_nce_negatives": (*_THREE, _P(InfoNceOptions), _DOUBLE, *_THREE),
+    "info_nce_negatives_accuracy": (
+        *_THREE,
+        _P(InfoNceOptions),
+        _DOUBLE,
+        _DOUBLE,
+        *_THREE,
+    ),
+    "info_nce_queue": (*_THREE, _P(InfoNceQueueOptions), _DOUBLE, _NPY),
+    "info_nce_queue_accuracy": (
+        *_THREE,
+        _P(InfoNceQueueOptions),
+        _DOUBLE,
+        _DOUBLE,
+        _NPY,
+    ),
+    "info_nce_queue_logits": (*_THREE, _P(InfoNceQueueOptions), *_TWO),
+    "byol": (*_TWO, _DOUBLE, _NPY),
+    "barlow_twins": (*_TWO, _P(BarlowTwinsOptions), _DOUBLE, *_TWO),
+    "cross_entropy": (*_TWO, _P(CrossEntropyOptions), _DOUBLE, _NPY),
+    "cross_entropy_accuracy": (
+        *_TWO,
+        _P(CrossEntropyOptions),
+        _DOUBLE,
+        _DOUBLE,
+        _NPY,
+    ),
+    "masked_mse": (*_THREE, _DOUBLE, _NPY),
     "trainer_new": (_TEXT, _OUT_HANDLE),
     "trainer_spec": (_HANDLE, *_OUT_TEXT),
     "trainer_next": (_HANDLE, _NPY),
@@ -303,14 +357,17 @@ def text(name: str, *arguments: Any) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _header(dtype: str, shape: tuple[int, ...]) -> bytes:
+def _header(dtype: str, shape: tuple[int, ...]) -> tuple[bytes, int | None]:
+    """Give an array's header and its address; the caller keeps the bytes alive."""
+
     class Buffer(bytearray):
         write = bytearray.extend
 
     out = Buffer()
     description = {"descr": dtype, "fortran_order": False, "shape": shape}
     npy_format.write_array_header_1_0(out, description)
-    return bytes(out)
+    head = bytes(out)
+    return head, ctypes.cast(ctypes.c_char_p(head), ctypes.c_void_p).value
 
 
 def npy(array: Array | None) -> Npy | None:
@@ -323,8 +380,7 @@ def npy(array: Array | None) -> Npy | None:
         return None
     assert array.flags.c_contiguous
     assert array.flags.aligned
-    head = _header(array.dtype.str, array.shape)
-    start = ctypes.cast(ctypes.c_char_p(head), ctypes.c_void_p)
+    head, start = _header(array.dtype.str, array.shape)
     wrapped = Npy(start, len(head), array.ctypes.data, array.nbytes)
     wrapped.keep = (head, array)
     return wrapped

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .errors import DTypeError, InvalidArgument
 
 Array = np.ndarray[Any, Any]
+FLOAT32 = np.dtype(np.float32)
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -57,26 +58,39 @@ def pictures(op: str, name: str, value: object) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(array)
 
 
-def features(
-    op: str, name: str, value: object, shape: tuple[int, ...] | None = None
+def floats(
+    op: str,
+    name: str,
+    value: object,
+    want: str,
+    shape: tuple[int, ...] | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Take float32 or float64 (n, d); give float32, contiguous."""
-    array = as_array(op, name, value, "float32 or float64 (n, d)")
+    """Take float32 or float64, of this shape or of any; give float32, contiguous."""
+    array = as_array(op, name, value, want)
     if array.dtype not in (np.float32, np.float64):
-        raise DTypeError(
-            f"{op}: {name}: want float32 or float64 (n, d), got {kind(array)}"
-        )
-    if array.ndim != 2:
-        raise InvalidArgument(
-            f"{op}: {name}: want shape (n, d), got {shape_text(array.shape)}"
-        )
+        raise DTypeError(f"{op}: {name}: want {want}, got {kind(array)}")
     if shape is not None and array.shape != shape:
         raise InvalidArgument(
             f"{op}: {name}: want shape {shape_text(shape)}, "
             f"got {shape_text(array.shape)}"
         )
+    if array.dtype == FLOAT32 and array.flags.c_contiguous and array.flags.aligned:
+        return array
     with np.errstate(over="ignore"):  # the library names what is not finite
-        return np.ascontiguousarray(array, dtype=np.float32)
+        return np.array(array, FLOAT32, order="C")
+
+
+def features(
+    op: str, name: str, value: object, shape: tuple[int, ...] | None = None
+) -> npt.NDArray[np.float32]:
+    """Take float32 or float64 (n, d); give float32, contiguous."""
+    want = "float32 or float64 (n, d)"
+    array = as_array(op, name, value, want)
+    if array.ndim != 2 and array.dtype in (np.float32, np.float64):
+        raise InvalidArgument(
+            f"{op}: {name}: want shape (n, d), got {shape_text(array.shape)}"
+        )
+    return floats(op, name, array, want, shape)
 
 
 def integers(
