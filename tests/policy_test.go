@@ -184,7 +184,7 @@ func TestSetenv(t *testing.T) {
 
 // TestFileLength: a file is one idea, and one idea is shorter than this.
 func TestFileLength(t *testing.T) {
-	limits := map[string]int{"include/jumelle.h": 600} // the whole contract is one file
+	limits := map[string]int{"include/jumelle.h": 800} // the whole contract is one file
 	for _, path := range tracked(t, ".go", ".c", ".h", ".py") {
 		text, err := os.ReadFile(inRoot(path))
 		if os.IsNotExist(err) {

@@ -9,7 +9,7 @@ import jumelle as jm
 import reference_losses
 
 LIMIT = 1e-5  # of the value, and of the largest element of a gradient
-LOGIT = 2e-7  # what float32 keeps of a cosine: a logit has that over the temperature
+LOGIT = 3e-7  # float32's part in a cosine; of a logit, over the temperature
 SIZES = [(2, 3), (5, 7), (64, 32), (200, 128)]
 KINDS = ["random", "nearly parallel", "nearly opposite", "huge", "tiny"]
 

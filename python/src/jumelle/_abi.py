@@ -370,6 +370,13 @@ def _header(dtype: str, shape: tuple[int, ...]) -> tuple[bytes, int | None]:
     return head, ctypes.cast(ctypes.c_char_p(head), ctypes.c_void_p).value
 
 
+def _address(array: Array) -> int:
+    if array.size and array.flags.writeable:  # a third of the time of the other way
+        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
+    address: int = array.ctypes.data
+    return address
+
+
 def npy(array: Array | None) -> Npy | None:
     """Wrap a C-contiguous array for one call; None stays None.
 
@@ -381,7 +388,7 @@ def npy(array: Array | None) -> Npy | None:
     assert array.flags.c_contiguous
     assert array.flags.aligned
     head, start = _header(array.dtype.str, array.shape)
-    wrapped = Npy(start, len(head), array.ctypes.data, array.nbytes)
+    wrapped = Npy(start, len(head), _address(array), array.nbytes)
     wrapped.keep = (head, array)
     return wrapped
 

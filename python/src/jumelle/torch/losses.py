@@ -42,8 +42,9 @@ class NTXentLoss(_WithTemperature):
     """SimCLR's loss of two views: ``jumelle.losses.nt_xent``.
 
     The mean over the 2n anchors, as in the paper. The same number, and the same
-    gradient, as lightly's ``NTXentLoss(temperature)`` without a memory bank; half of
-    what SimCLR's TensorFlow code adds up. Memory is O(n d).
+    gradient, as lightly's ``NTXentLoss(temperature)`` without a memory bank; as
+    solo-learn's ``simclr_loss_func`` of two views; half of what SimCLR's TensorFlow
+    code adds up. Memory is O(n d).
 
     Parameters
     ----------
@@ -71,11 +72,14 @@ class NTXentLoss(_WithTemperature):
 
 
 class InfoNCELoss(_WithTemperature):
-    """InfoNCE in one direction, the batch's other keys as negatives.
+    """InfoNCE in one direction: which key belongs to each query.
 
-    ``jumelle.losses.info_nce``: the mean over the n queries. MoCo v3's loss is 2 *
-    temperature times the sum of both directions, CLIP's the mean of both. lightly
-    has no loss of one direction.
+    ``jumelle.losses.info_nce``, with the batch's other keys as negatives; with
+    negatives of their own, ``jumelle.losses.info_nce_negatives``. The mean over the n
+    queries, and a gradient for everything that asks for one. MoCo v3's loss is 2 *
+    temperature times the sum of both directions (so solo-learn's ``mocov3_loss_func``
+    is 2 * temperature times this), CLIP's the mean of both. lightly has no loss of one
+    direction.
 
     Parameters
     ----------
@@ -89,15 +93,25 @@ class InfoNCELoss(_WithTemperature):
     >>> z = torch.ones(4, 8)
     >>> round(jt.InfoNCELoss()(z, z).item(), 4)  # ln 4
     1.3863
+    >>> round(jt.InfoNCELoss()(z, z, z).item(), 4)  # ln 5
+    1.6094
     """
 
     def __init__(self, temperature: float = 0.2) -> None:
         super().__init__(temperature)
 
-    def forward(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-        """Compute the loss of queries and keys (n, d), rows in the same order."""
+    def forward(
+        self, q: torch.Tensor, k: torch.Tensor, negatives: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Compute the loss of queries and keys (n, d), rows in the same order.
+
+        negatives (m, d) take the place of the batch's other keys.
+        """
         inputs = {"q": q, "k": k}
-        return loss_of(_losses.info_nce, inputs, temperature=self.temperature)
+        if negatives is None:
+            return loss_of(_losses.info_nce, inputs, temperature=self.temperature)
+        inputs["negatives"] = negatives
+        return loss_of(_losses.info_nce_negatives, inputs, temperature=self.temperature)
 
 
 class InfoNCEQueueLoss(_WithTemperature):
@@ -106,7 +120,8 @@ class InfoNCEQueueLoss(_WithTemperature):
     ``jumelle.losses.info_nce_queue``: the mean over the n queries. Keys and queue are
     constants: no gradient reaches them, even if they ask for one. The same number
     as lightly's ``NTXentLoss`` with a memory bank that holds the queue, if ``k`` is
-    detached there; the queue and what enters it are the caller's here.
+    detached there, and as solo-learn's ``mocov2plus_loss_func`` of normalised rows; the
+    queue and what enters it are the caller's here.
 
     Parameters
     ----------
@@ -145,7 +160,8 @@ class BYOLLoss(nn.Module):  # type: ignore[misc, unused-ignore]
 
     With lightly's ``NegativeCosineSimilarity`` c, one direction is 2 + 2 c, with twice
     its gradient; the sum of both is 4 + 4 * (c(p1, z2) + c(p2, z1)) / 2, with four
-    times the gradient of the mean that lightly's examples train with.
+    times the gradient of the mean that lightly's examples train with. solo-learn's
+    ``byol_loss_func`` is one direction.
 
     Examples
     --------
