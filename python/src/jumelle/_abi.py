@@ -191,6 +191,7 @@ _THREE = (_NPY, _NPY, _NPY)
 _TEXT = ctypes.c_char_p
 _INT64S = ctypes.POINTER(ctypes.c_int64)
 _DOUBLE = ctypes.POINTER(ctypes.c_double)
+_BOTH = (_DOUBLE, _DOUBLE)  # a loss and its accuracy
 _OUT_TEXT = (ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t))
 _P = ctypes.POINTER
 
@@ -219,38 +220,20 @@ PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "epoch_order": (ctypes.c_uint64, ctypes.c_int64, _NPY),
     "overlap": (_P(OverlapOptions), _DOUBLE, _DOUBLE),
     "nt_xent": (*_TWO, _P(NtXentOptions), _DOUBLE, *_TWO),
-    "nt_xent_accuracy": (*_TWO, _P(NtXentOptions), _DOUBLE, _DOUBLE, *_TWO),
+    "nt_xent_accuracy": (*_TWO, _P(NtXentOptions), *_BOTH, *_TWO),
     "nt_xent_logits": (*_TWO, _P(NtXentOptions), *_TWO),
     "info_nce": (*_TWO, _P(InfoNceOptions), _DOUBLE, *_TWO),
-    "info_nce_accuracy": (*_TWO, _P(InfoNceOptions), _DOUBLE, _DOUBLE, *_TWO),
+    "info_nce_accuracy": (*_TWO, _P(InfoNceOptions), *_BOTH, *_TWO),
     "info_nce_logits": (*_TWO, _P(InfoNceOptions), *_TWO),
     "info_nce_negatives": (*_THREE, _P(InfoNceOptions), _DOUBLE, *_THREE),
-    "info_nce_negatives_accuracy": (
-        *_THREE,
-        _P(InfoNceOptions),
-        _DOUBLE,
-        _DOUBLE,
-        *_THREE,
-    ),
+    "info_nce_negatives_accuracy": (*_THREE, _P(InfoNceOptions), *_BOTH, *_THREE),
     "info_nce_queue": (*_THREE, _P(InfoNceQueueOptions), _DOUBLE, _NPY),
-    "info_nce_queue_accuracy": (
-        *_THREE,
-        _P(InfoNceQueueOptions),
-        _DOUBLE,
-        _DOUBLE,
-        _NPY,
-    ),
+    "info_nce_queue_accuracy": (*_THREE, _P(InfoNceQueueOptions), *_BOTH, _NPY),
     "info_nce_queue_logits": (*_THREE, _P(InfoNceQueueOptions), *_TWO),
     "byol": (*_TWO, _DOUBLE, _NPY),
     "barlow_twins": (*_TWO, _P(BarlowTwinsOptions), _DOUBLE, *_TWO),
     "cross_entropy": (*_TWO, _P(CrossEntropyOptions), _DOUBLE, _NPY),
-    "cross_entropy_accuracy": (
-        *_TWO,
-        _P(CrossEntropyOptions),
-        _DOUBLE,
-        _DOUBLE,
-        _NPY,
-    ),
+    "cross_entropy_accuracy": (*_TWO, _P(CrossEntropyOptions), *_BOTH, _NPY),
     "masked_mse": (*_THREE, _DOUBLE, _NPY),
     "trainer_new": (_TEXT, _OUT_HANDLE),
     "trainer_spec": (_HANDLE, *_OUT_TEXT),
