@@ -27,16 +27,20 @@ func rowYCbCr(m *image.YCbCr, y int, rgb []byte, k matrix) {
 	}
 	// Decoders put the origin at (0, 0); only there do shifted columns line up.
 	c := m.COffset(m.Rect.Min.X, m.Rect.Min.Y+y)
-	n := (w-1)>>shift + 1
-	yy := m.Y[y*m.YStride : y*m.YStride+w]
-	cb, cr := m.Cb[c:c+n], m.Cr[c:c+n]
+	yy, cb, cr := m.Y[y*m.YStride:y*m.YStride+w], m.Cb[c:], m.Cr[c:]
+	done := vectorYCbCr(rgb, yy, cb, cr, shift, k)
+	plainYCbCr(rgb, yy, cb, cr, done, shift, k)
+}
+
+// plainYCbCr converts a row from pixel x on.
+func plainYCbCr(rgb, yy, cb, cr []byte, x, shift int, k matrix) {
 	const half = 1 << 15
-	for x, v := range yy {
-		l := (int32(v) - k.black) * k.y
+	for ; x < len(yy); x++ {
+		l := (int32(yy[x])-k.black)*k.y + half
 		u, v := int32(cb[x>>shift])-128, int32(cr[x>>shift])-128
-		rgb[3*x] = clamp((l + k.rv*v + half) >> 16)
-		rgb[3*x+1] = clamp((l + k.gu*u + k.gv*v + half) >> 16)
-		rgb[3*x+2] = clamp((l + k.bu*u + half) >> 16)
+		rgb[3*x] = clamp((l + k.rv*v) >> 16)
+		rgb[3*x+1] = clamp((l + k.gu*u + k.gv*v) >> 16)
+		rgb[3*x+2] = clamp((l + k.bu*u) >> 16)
 	}
 }
 
