@@ -7,11 +7,15 @@ apart as cached_views_per_second). torchvision works as its users have it:
 ImageFolder, Pillow, and one DataLoader process a core; starting those processes
 is not counted, as a long run pays it once.
 
+The sides packed and memory make the same views of photos that were decoded
+before: into a .npy file that is mapped, and into an array.
+
     photos_bench.py --side torchvision-pil --photos FOLDER --json
 """
 
 import argparse
 import statistics
+import tempfile
 import time
 from pathlib import Path
 
@@ -38,27 +42,59 @@ def torchvision_pil(folder, cores, limit):
     return lambda: sum(len(view) for pair, _ in loader for view in pair), None
 
 
-def ours(folder, cores, limit):
+def photo_paths(folder, limit):
+    """The order and the choice of ImageFolder: by class, then by name."""
+    paths = sorted(str(path) for path in Path(folder).glob("*/*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    return paths[:: max(1, len(paths) // limit)]
+
+
+def maker(cores):
+    """A function that makes two views of each picture, batch by batch."""
     import jumelle as jm
 
     jm.set_threads(cores)
     pipe = jm.augment.simclr(size=SIZE, strength=0.5, blur=True)
-    # The order and the choice of ImageFolder: by class, then by name.
-    paths = sorted(str(path) for path in Path(folder).glob("*/*") if path.suffix.lower() in (".jpg", ".jpeg"))
-    paths = paths[:: max(1, len(paths) // limit)]
 
     def views_of(photos):
         made = 0
         for start in range(0, len(photos), BATCH):
             some = list(range(start, min(start + BATCH, len(photos))))
-            views = pipe(photos[some], views=2, seed=0, indices=some, threads=cores)
+            batch = photos if isinstance(photos, jm.Images) else photos[some]
+            views = pipe(batch, views=2, seed=0, indices=some, threads=cores)
             made += views.shape[0] * views.shape[1]
         return made
 
+    return views_of
+
+
+def ours(folder, cores, limit):
+    import jumelle as jm
+
+    views_of, paths = maker(cores), photo_paths(folder, limit)
     # Images keeps what it has decoded, so a pass that shall decode opens anew.
     # What the later epochs of a run then get is told apart, as cached.
     kept = jm.Images(paths, size=SIZE)
     return lambda: views_of(jm.Images(paths, size=SIZE)), lambda: views_of(kept)
+
+
+def packed(folder, cores, limit, in_memory=False):
+    import jumelle as jm
+    import numpy as np
+
+    views_of = maker(cores)
+    scratch = tempfile.TemporaryDirectory()
+    photos = jm.pack(photo_paths(folder, limit), f"{scratch.name}/photos.npy", size=SIZE)
+    if in_memory:
+        photos = np.load(f"{scratch.name}/photos.npy")
+
+    def call(_keep=scratch):  # the folder goes when the call does
+        return views_of(photos)
+
+    return call, None
+
+
+def memory(folder, cores, limit):
+    return packed(folder, cores, limit, in_memory=True)
 
 
 def rate(call, passes):
@@ -72,7 +108,7 @@ def rate(call, passes):
     return made, rates
 
 
-SIDES = {"torchvision-pil": torchvision_pil, "ours": ours}
+SIDES = {"torchvision-pil": torchvision_pil, "ours": ours, "packed": packed, "memory": memory}
 
 
 def main():
