@@ -243,8 +243,9 @@ func (t *Trainer) Encode(pictures core.Batch, output nn.Output, out []float32) e
 	if err := t.method.Online().infer(t.norm, pictures, output, batch, out); err != nil {
 		return err
 	}
-	if !allFinite(out) {
-		return core.Errorf(core.ENumeric, op, "trainer", "want finite weights, got some that give features that are not: training diverged")
+	// A ReLU may turn what is not a number into 0, so the features alone do not tell.
+	if !allFinite(t.Weights()) || !allFinite(out) {
+		return core.Errorf(core.ENumeric, op, "trainer", "want finite weights and features, got some that are not: training diverged")
 	}
 	return nil
 }

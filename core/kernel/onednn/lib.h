@@ -58,6 +58,9 @@ extern dnnl_stream_t jmk_stream;
 extern dnnl_primitive_attr_t jmk_attr;
 extern dnnl_primitive_attr_t jmk_attr_relu;
 
+/* Runs work(data) once in each of so many threads of the library's own pool. */
+void jmk_parallel(void (*work)(void *), void *data, int threads);
+
 #define TRY(call) \
 	do { \
 		int jmk_e = (call); \

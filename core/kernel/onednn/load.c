@@ -18,6 +18,8 @@ dnnl_primitive_attr_t jmk_attr;
 dnnl_primitive_attr_t jmk_attr_relu;
 
 static void (*omp_set_threads)(int);
+/* What compilers call for a parallel region. */
+static void (*omp_parallel)(void (*)(void *), void *, unsigned threads, unsigned flags);
 
 /* Where this code lies: the shipped library has the kernel library beside it. */
 static int beside(char *path, size_t size)
@@ -135,7 +137,8 @@ int jmk_load(char *message, size_t size)
 	}
 	/* Searches what the library depends on: its own OpenMP, not another one. */
 	omp_set_threads = (void (*)(int))dlsym(h, "omp_set_num_threads");
-	if (!omp_set_threads) {
+	omp_parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(h, "GOMP_parallel");
+	if (!omp_set_threads || !omp_parallel) {
 		snprintf(message, size, "the library does not use OpenMP");
 		return -1;
 	}
@@ -161,6 +164,8 @@ int jmk_isa(void) { return (int)jmk_f.dnnl_get_effective_cpu_isa(); }
 const char *jmk_status(int status) { return jmk_f.dnnl_status2str((dnnl_status_t)status); }
 
 void jmk_set_threads(int n) { omp_set_threads(n); }
+
+void jmk_parallel(void (*work)(void *), void *data, int threads) { omp_parallel(work, data, (unsigned)threads, 0); }
 
 void *jmk_memory_new(size_t bytes)
 {

@@ -73,21 +73,6 @@ func (m *maker) wants(operands ...int) ([]desc, error) {
 	return out, nil
 }
 
-// winograd says which convolutions are worth the library's Winograd algorithm:
-// those it exists for, 3x3 of stride 1, with whole blocks of source channels.
-// Measured on two Zen 4 cores with 128 pictures, GFLOP/s counted as direct,
-// forward, backward data, backward weights (direct in brackets):
-//
-//	  3 ->  64 at 32x32   50  58  59  (217  42 197)
-//	 64 ->  64 at 32x32  534 539 404  (235 237 197)
-//	128 -> 128 at 16x16  598 579 575  (251 250 224)
-//	256 -> 256 at  8x8   627 623 637  (269 271 235)
-//	512 -> 512 at  4x4   598 600 574  (326 311 223)
-//
-// at an error of 1e-6. The library has it for AVX-512 alone and says
-// "unimplemented" elsewhere.
-func winograd(g kernel.Conv) bool { return g.R == 3 && g.S == 3 && g.Stride == 1 && g.C%16 == 0 }
-
 // passCodes are the library's numbers of source, weights and destination.
 func passCodes(pass C.int) (src, weights, dst C.int) {
 	switch pass {
@@ -97,26 +82,6 @@ func passCodes(pass C.int) (src, weights, dst C.int) {
 		return C.DNNL_ARG_SRC, C.DNNL_ARG_DIFF_WEIGHTS, C.DNNL_ARG_DIFF_DST
 	}
 	return C.DNNL_ARG_SRC, C.DNNL_ARG_WEIGHTS, C.DNNL_ARG_DST
-}
-
-// conv makes a pass of a convolution; src, weights and dst are the operands that
-// are these tensors or their gradients.
-func (m *maker) conv(g kernel.Conv, pass C.int, src, weights, dst int) error {
-	d, err := m.wants(src, weights, dst)
-	if err != nil {
-		return err
-	}
-	var c C.jmk_step
-	status := C.int(C.dnnl_unimplemented)
-	if winograd(g) {
-		status = C.jmk_conv(pass, 1, &d[0], &d[1], &d[2], C.int64_t(g.Stride), C.int64_t(g.Pad), &c)
-	}
-	if status != 0 {
-		status = C.jmk_conv(pass, 0, &d[0], &d[1], &d[2], C.int64_t(g.Stride), C.int64_t(g.Pad), &c)
-	}
-	var codes [3]C.int
-	codes[src], codes[weights], codes[dst] = passCodes(pass)
-	return m.only(c, status, codes[:]...)
 }
 
 // linear keeps everything plain: layouts of pictures and vectors never mix, and

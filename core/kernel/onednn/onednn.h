@@ -9,6 +9,8 @@
 
 #include <dnnl.h>
 
+#include "winograd.h"
+
 /* Loads the library and makes the engine. Returns 0, or -1 with a message. */
 int jmk_load(char *message, size_t size);
 void jmk_version(int *major, int *minor, int *patch);
@@ -36,12 +38,11 @@ void jmk_step_free(jmk_step s);
 /* The descriptor of the argument DNNL_ARG_... of a step; all zeros if unused. */
 void jmk_step_arg(jmk_step s, int arg, dnnl_memory_desc_t *out);
 
-enum { JMK_FORWARD, JMK_BACKWARD_DATA, JMK_BACKWARD_WEIGHTS };
 enum { JMK_TRAINING, JMK_INFERENCE, JMK_BACKWARD };
 
 /* For the three passes src, weights and dst describe the gradients where the pass
  * has gradients. bias may be NULL. */
-int jmk_conv(int pass, int winograd, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
+int jmk_conv(int pass, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
 	const dnnl_memory_desc_t *dst, int64_t stride, int64_t pad, jmk_step *out);
 int jmk_linear(int pass, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
 	const dnnl_memory_desc_t *bias, const dnnl_memory_desc_t *dst, jmk_step *out);
@@ -61,6 +62,8 @@ jmk_program *jmk_program_new(int capacity);
 /* Adds a step with n arguments; call is the index under which its time counts. */
 int jmk_program_add(jmk_program *p, jmk_step s, int call, int n, const int *args,
 	const dnnl_memory_desc_t *descs, const uintptr_t *data);
+/* Adds a convolution of our own; data are its two inputs, its output and scratch. */
+int jmk_program_add_winograd(jmk_program *p, const jmk_winograd *s, int call, const uintptr_t data[4]);
 /* seconds may be NULL; else each step's time is added to seconds[call]. On an
  * error *failed is the call at fault. */
 int jmk_program_run(const jmk_program *p, int threads, double *seconds, int *failed);

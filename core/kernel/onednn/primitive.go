@@ -25,10 +25,12 @@ type primitive struct {
 	temps    []int64 // bytes of each temporary
 }
 
-// step is a primitive of the library and where its arguments come from.
+// step is a primitive of the library and where its arguments come from, or a
+// convolution of our own (winograd.h) on the operands in their order.
 type step struct {
 	c    C.jmk_step
 	args []arg
+	own  *C.jmk_winograd
 }
 
 // arg is an argument of a step: the library's number for it, and an operand of
@@ -147,7 +149,7 @@ func (m *maker) step(c C.jmk_step, status C.int, args ...arg) (step, error) {
 	if status != 0 {
 		return step{}, failed(m.op.Name(), "", status)
 	}
-	s := step{c, args}
+	s := step{c: c, args: args}
 	if scratch := s.describe(C.DNNL_ARG_SCRATCHPAD); scratch.ndims > 0 {
 		if bytes := int64(C.jmk_desc_bytes(&scratch)); bytes > 0 {
 			m.shared = max(m.shared, bytes)

@@ -55,10 +55,10 @@ static int make_backward(const void *op, const void *forward, jmk_step *out)
 	return e ? e : finish(desc, out);
 }
 
-int jmk_conv(int pass, int winograd, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
+int jmk_conv(int pass, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
 	const dnnl_memory_desc_t *dst, int64_t stride, int64_t pad, jmk_step *out)
 {
-	const dnnl_alg_kind_t alg = winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+	const dnnl_alg_kind_t alg = dnnl_convolution_direct;
 	const dnnl_dims_t strides = { stride, stride }, pads = { pad, pad };
 	dnnl_convolution_desc_t f, d;
 

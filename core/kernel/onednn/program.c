@@ -63,9 +63,11 @@ void jmk_desc_name(const dnnl_memory_desc_t *d, char *name, size_t size)
 }
 
 struct entry {
-	dnnl_primitive_t primitive;
+	dnnl_primitive_t primitive; /* NULL: ours */
 	int call, n;
 	dnnl_exec_arg_t *args;
+	jmk_winograd winograd;
+	uintptr_t data[4];
 };
 
 struct jmk_program {
@@ -104,6 +106,27 @@ int jmk_program_add(jmk_program *p, jmk_step s, int call, int n, const int *args
 	return 0;
 }
 
+int jmk_program_add_winograd(jmk_program *p, const jmk_winograd *s, int call, const uintptr_t data[4])
+{
+	struct entry *e = &p->entries[p->count];
+
+	if (p->count == p->capacity)
+		return dnnl_runtime_error;
+	e->call = call;
+	e->winograd = *s;
+	memcpy(e->data, data, sizeof e->data);
+	p->count++;
+	return 0;
+}
+
+static int run(const struct entry *e)
+{
+	if (e->primitive)
+		return jmk_f.dnnl_primitive_execute(e->primitive, jmk_stream, e->n, e->args);
+	jmk_winograd_run(&e->winograd, (const float *)e->data[0], (const float *)e->data[1], (float *)e->data[2], (char *)e->data[3]);
+	return 0;
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -122,7 +145,7 @@ int jmk_program_run(const jmk_program *p, int threads, double *seconds, int *fai
 		double start = seconds ? now() : 0;
 
 		*failed = e->call;
-		TRY(jmk_f.dnnl_primitive_execute(e->primitive, jmk_stream, e->n, e->args));
+		TRY(run(e));
 		if (seconds) {
 			TRY(jmk_f.dnnl_stream_wait(jmk_stream));
 			seconds[e->call] += now() - start;

@@ -130,6 +130,13 @@ func (p *program) add(i int, made *primitive, c kernel.Call) error {
 		next += C.uintptr_t(aligned(bytes))
 	}
 	for _, s := range made.steps {
+		if s.own != nil {
+			data := [4]C.uintptr_t{addresses[0], addresses[1], addresses[2], scratch}
+			if status := C.jmk_program_add_winograd(p.c, s.own, C.int(i), &data[0]); status != 0 {
+				return failed("program", name, status)
+			}
+			continue
+		}
 		codes, descs, data := make([]C.int, len(s.args)), make([]desc, len(s.args)), make([]C.uintptr_t, len(s.args))
 		for j, a := range s.args {
 			codes[j], descs[j] = a.code, s.describe(a.code)
