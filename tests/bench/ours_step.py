@@ -19,7 +19,7 @@ METHODS = {
     "simclr": ("SimCLR", {"temperature": 0.5}),
     "moco": ("MoCo", {}),
     "byol": ("BYOL", {}),
-    "barlow_twins": ("BarlowTwins", {}),
+    "barlow_twins": ("BarlowTwins", {"projection": (2048, 2048, 2048)}),
 }
 
 

@@ -19,7 +19,7 @@ MODES = ("eager", "channels_last", "compile", "compile_channels_last")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--net", choices=("small", "resnet18"), default="small")
+    parser.add_argument("--net", choices=("small", "resnet18", "resnet50"), default="small")
     parser.add_argument("--pairs", type=int, default=256, help="pictures a batch; each gives two views")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--mode", choices=MODES, default="eager")

@@ -33,7 +33,14 @@ def resnet18():
     return net, 512
 
 
-ENCODERS = {"small": small, "resnet18": resnet18}
+def resnet50():
+    """torchvision's, with its own stem; 2,048 features."""
+    net = torchvision.models.resnet50(weights=None)
+    net.fc = nn.Identity()
+    return net, 2048
+
+
+ENCODERS = {"small": small, "resnet18": resnet18, "resnet50": resnet50}
 
 
 def head(features, hidden=256, out=128):
