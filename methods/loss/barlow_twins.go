@@ -29,9 +29,9 @@ func DefaultBarlowTwins() BarlowTwinsOptions { return BarlowTwinsOptions{OffDiag
 //
 //	L = Σ_i (C_ii - 1)² + weight · Σ_{i≠j} C_ij²
 //
-// without a further scale (the first release multiplied it by 1/32, solo-learn by
-// 0.025; the paper's pseudo-code has the unbiased deviation, with which C_ii
-// reaches only (n-1)/n). A constant column is ẑ = 0: its C_ii is 0.
+// without a further scale, as lightly's BarlowTwinsLoss (the first release multiplied
+// it by 1/32, solo-learn by 0.025; the paper's pseudo-code has the unbiased deviation,
+// with which C_ii reaches only (n-1)/n). A constant column is ẑ = 0: its C_ii is 0.
 //
 // ga and gb (n, d) become the gradients; nil skips them. C is never stored. Cost:
 // 3·n·d² multiply-adds, or 3·n²·d where 2n <= d.

@@ -8,9 +8,9 @@ import "github.com/jumelle/jumelle/core/par"
 //	L = 1/n Σ_i (2 - 2·cos(prediction_i, target_i)) = 1/n Σ_i ‖p̂_i - t̂_i‖²
 //
 // 0 for equal directions, 2 for orthogonal and 4 for opposite ones. The method
-// adds both directions. lightly's NegativeCosineSimilarity is -cos, halved over
-// the directions: a gradient 4 times smaller. gp (n, d) becomes the gradient; nil
-// skips it. One row is enough.
+// adds both directions. solo-learn's byol_loss_func is the same number; lightly's
+// NegativeCosineSimilarity is -cos, halved over the directions: a gradient 4 times
+// smaller. gp (n, d) becomes the gradient; nil skips it. One row is enough.
 func BYOL(prediction, target []float32, n, d int, gp []float32) (float64, error) {
 	const op = "byol"
 	if err := checkPairs(op, "prediction", "target", prediction, target, n, d, 1); err != nil {

@@ -25,8 +25,9 @@ func DefaultInfoNCE() InfoNCEOptions { return InfoNCEOptions{Temperature: 0.2} }
 //
 //	L = 1/n Σ_i [ ln Σ_j e^{s_ij} - s_ii ]
 //
-// MoCo v3 multiplies it by 2·temperature; here nothing does. gq and gk (n, d)
-// become the gradients, nil skips them: keys that are constants have none.
+// MoCo v3 multiplies it by 2·temperature, and so does solo-learn's
+// mocov3_loss_func; here nothing does. lightly has no loss of one direction. gq and
+// gk (n, d) become the gradients, nil skips them: keys that are constants have none.
 // n = 1 is refused: its loss is always 0. Memory: O(n·d). Cost: 4n²d
 // multiply-adds with both gradients.
 func InfoNCE(q, k []float32, n, d int, opt InfoNCEOptions, gq, gk []float32) (float64, error) {

@@ -14,7 +14,9 @@ func DefaultInfoNCEQueue() InfoNCEOptions { return InfoNCEOptions{Temperature: 0
 //
 //	L = 1/n Σ_i [ ln( e^{s(q_i,k_i)} + Σ_j e^{s(q_i,queue_j)} ) - s(q_i,k_i) ]
 //
-// All rows are normalised here, also the queue's, which MoCo stores normalised.
+// lightly's NTXentLoss with a memory bank and solo-learn's mocov2plus_loss_func are
+// the same number. All rows are normalised here, also the queue's, which MoCo stores
+// normalised.
 // Keys and queue are constants: gq (n, d), or nil, is the only gradient. Equal
 // similarities give ln(m + 1). Memory: O((n + m)·d).
 func InfoNCEQueue(q, k, queue []float32, n, m, d int, opt InfoNCEOptions, gq []float32) (float64, error) {

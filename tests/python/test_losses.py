@@ -79,19 +79,55 @@ def test_info_nce_queue_equal_similarities(golden, keys):
     assert jm.losses.info_nce_queue(one, one, queue)[0] == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("name", ["info_nce", "byol", "barlow_twins", "nt_xent"])
-def test_each_loss_names_what_is_wrong(name):
+# Each loss of two inputs of one shape: what they are called, the least rows.
+EACH = [
+    ("nt_xent", "a", "b", 2),
+    ("info_nce", "q", "k", 2),
+    ("info_nce_queue", "q", "k", 1),
+    ("info_nce_negatives", "q", "k", 1),
+    ("byol", "prediction", "target", 1),
+    ("barlow_twins", "a", "b", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "second", "least"), EACH)
+def test_each_loss_names_what_is_wrong(name, first, second, least):
     function = getattr(jm.losses, name)
-    second = "target" if name == "byol" else "k" if name == "info_nce" else "b"
-    good = np.ones((3, 4), np.float32)
+    more = 1 if name in ("info_nce_queue", "info_nce_negatives") else 0
+    gradients = {"info_nce_negatives": 3, "info_nce_queue": 1, "byol": 1}.get(name, 2)
+
+    def call(a, b, **options):
+        return function(a, b, *[a[:1]] * more, **options)
+
+    good = np.arange(12, dtype=np.float32).reshape(3, 4) + 1
     with pytest.raises(
         InvalidArgument, match=rf"^{name}: {second}: want shape \(3, 4\)"
     ):
-        function(good, good[:2])
+        call(good, good[:2])
+    with pytest.raises(
+        InvalidArgument, match=rf"^{name}: {second}: want shape \(3, 4\)"
+    ):
+        call(good, good[:, :2])
     with pytest.raises(DTypeError, match=f"^{name}: {second}: want float32"):
-        function(good, good.astype(int))
-    with pytest.raises(NumericError, match=f"^{name}: {second}: "):
-        function(good, good * np.inf)
+        call(good, good.astype(int))
+    with pytest.raises(InvalidArgument, match=f"^{name}: {first}: want at least "):
+        function(*[good[: least - 1]] * 2, *[good] * more)
+    with pytest.raises(
+        InvalidArgument, match=rf"^{name}: {first}: .*column, got shape \(3, 0\)"
+    ):
+        call(good[:, :0], good[:, :0])
+    for value in (np.nan, np.inf, -np.inf):
+        for side, argument in enumerate((first, second)):
+            pair = [good.copy(), good.copy()]
+            pair[side][1, 2] = pair[side][2, 0] = value
+            with pytest.raises(
+                NumericError, match=f"^{name}: {argument}: .* in row 1, column 2"
+            ):
+                function(*pair, *[good] * more)
+    out = [np.empty_like(good) for _ in range(gradients)]
+    out[0] = good
+    with pytest.raises(InvalidArgument, match=r"out(\[0\])?: want memory of its own"):
+        call(good, good + 1, out=out if gradients > 1 else out[0])
 
 
 def test_queue_and_weight_are_checked():
@@ -119,18 +155,22 @@ def test_float64_and_strided_inputs_are_converted(pair):
     assert jm.losses.nt_xent(read_only, pair[1])[0] == wanted[0]
 
 
-def test_same_bits_for_any_number_of_threads():
-    rng = np.random.default_rng(1)
-    a, b = rng.standard_normal((2, 300, 32)).astype(np.float32)
+@pytest.mark.parametrize("name", [name for name, *_ in EACH])
+def test_same_bits_for_any_number_of_threads(name):
+    function = getattr(jm.losses, name)
+    inputs = list(np.random.default_rng(1).standard_normal((3, 300, 32)))
+    if name not in ("info_nce_queue", "info_nce_negatives"):
+        inputs.pop()
     try:
         jm.set_threads(1)
-        one = jm.losses.nt_xent(a, b)
+        one = function(*inputs)
         jm.set_threads(2)
-        two = jm.losses.nt_xent(a, b)
+        two = function(*inputs)
     finally:
         jm.set_threads(None)
     assert one[0] == two[0]
-    np.testing.assert_array_equal(one[1], two[1])
+    for x, y in zip(one[1:], two[1:], strict=True):
+        np.testing.assert_array_equal(x, y)
 
 
 def test_without_gradients(pair):
@@ -172,15 +212,13 @@ def test_bad_second_input(pair, b, error, message):
 
 
 @pytest.mark.parametrize("temperature", [0, -1, 1e-9, math.nan, math.inf, "0.5", None])
-def test_bad_temperature(pair, temperature):
-    with pytest.raises(InvalidArgument, match="^nt_xent: .*temperature"):
-        jm.losses.nt_xent(*pair, temperature=temperature)
-
-
-def test_one_row_is_refused():
-    one = np.ones((1, 4), np.float32)
-    with pytest.raises(InvalidArgument, match="^nt_xent: a"):
-        jm.losses.nt_xent(one, one)
+@pytest.mark.parametrize("name", [name for name, *_ in EACH[:4]])
+def test_bad_temperature(golden, name, temperature):
+    inputs = [golden["inputs"][i] for i in ("a", "b", "queue")]
+    if name in ("nt_xent", "info_nce"):
+        inputs.pop()
+    with pytest.raises(InvalidArgument, match=f"^{name}: .*temperature"):
+        getattr(jm.losses, name)(*inputs, temperature=temperature)
 
 
 @pytest.mark.parametrize(
