@@ -327,17 +327,10 @@ func TestBarlowTwinsThreads(t *testing.T) {
 	}
 }
 
-func TestBarlowTwinsBadInput(t *testing.T) {
+func TestBarlowTwinsWeight(t *testing.T) {
 	a, b := random(1, 3, 2), random(2, 3, 2)
-	call := func(n int, weight float64, ga, gb []float32) error {
-		_, err := BarlowTwins(a[:n*2], b[:n*2], n, 2, BarlowTwinsOptions{OffDiagonalWeight: weight}, ga, gb)
-		return err
-	}
-	wants(t, call(1, 0.1, nil, nil), core.EShape, "barlow_twins", "a", "at least 2 rows")
 	for _, w := range []float64{-1, math.NaN(), math.Inf(1)} {
-		wants(t, call(3, w, nil, nil), core.EInval, "barlow_twins", "off_diagonal_weight", "at least 0")
+		_, err := BarlowTwins(a, b, 3, 2, BarlowTwinsOptions{OffDiagonalWeight: w}, nil, nil)
+		wants(t, err, core.EInval, "barlow_twins", "off_diagonal_weight", "at least 0")
 	}
-	wants(t, call(3, 0.1, a, nil), core.EInval, "barlow_twins", "ga", "shared with a")
-	b[5] = float32(math.Inf(-1))
-	wants(t, call(3, 0.1, nil, nil), core.ENumeric, "barlow_twins", "b", "row 2, column 1")
 }
