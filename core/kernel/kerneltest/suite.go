@@ -24,6 +24,8 @@ var Convs = []kernel.Conv{
 	{N: 3, C: 3, H: 32, W: 32, K: 32, R: 3, S: 3, Stride: 1, Pad: 1}, // small
 	{N: 2, C: 32, H: 32, W: 32, K: 64, R: 3, S: 3, Stride: 2, Pad: 1},
 	{N: 2, C: 128, H: 8, W: 8, K: 256, R: 3, S: 3, Stride: 2, Pad: 1},
+	{N: 3, C: 64, H: 7, W: 9, K: 32, R: 3, S: 3, Stride: 2, Pad: 1}, // tiles that stick out
+	{N: 3, C: 32, H: 7, W: 9, K: 64, R: 3, S: 3, Stride: 1, Pad: 1},
 	{N: 20, C: 16, H: 8, W: 8, K: 32, R: 3, S: 3, Stride: 2, Pad: 1}, // more pictures than pieces
 	{N: 2, C: 6, H: 11, W: 9, K: 10, R: 3, S: 3, Stride: 1, Pad: 1},  // channels that no block divides
 	{N: 1, C: 5, H: 7, W: 8, K: 7, R: 5, S: 5, Stride: 3, Pad: 2},
@@ -98,6 +100,10 @@ func testConv(t *testing.T, b kernel.Backend, mode layoutMode) {
 			r.check("dst", dst, want.dst)
 			r.check("src_grad", srcGrad, want.srcGrad)
 			r.check("weights_grad", weightsGrad, want.weightsGrad)
+			const rounding = 3e-6
+			r.checkRounding("dst", dst, want.dst, rounding)
+			r.checkRounding("src_grad", srcGrad, want.srcGrad, rounding)
+			r.checkRounding("weights_grad", weightsGrad, want.weightsGrad, rounding)
 		})
 	}
 }

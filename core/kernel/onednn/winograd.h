@@ -9,8 +9,10 @@
  *
  * The points are 0, 5/8, -5/8, 3/2, -3/2 and infinity for three taps and 1/2,
  * -1/2, 5/4, -5/4 and infinity for two: the usual 1 and 2 lose twice as many bits.
- * On 64 channels of normal values, errors are 8e-7 and 5e-7 of the result's
- * deviation, where sums in order have 4e-7 and 3e-7. */
+ * The root mean square of the errors, over that of the values: 8e-7 (three taps)
+ * and 4e-7 (two) with 64 channels, where sums in order have 4e-7 and 3e-7, and
+ * 2.3e-6 with 512; kernel/kerneltest holds it below 3e-6.
+ */
 #ifndef JUMELLE_WINOGRAD_H
 #define JUMELLE_WINOGRAD_H
 
