@@ -5,8 +5,8 @@ import (
 )
 
 // healthPictures bounds the cost of a step's statistics: the effective rank needs
-// the eigenvalues of a matrix as large as the smaller of rows and dimensions, 0.02 s
-// for 256 and ten times that for 512.
+// the eigenvalues of a matrix as large as the smaller of rows and dimensions: 6 ms
+// for 256, and eight times that for 512.
 const healthPictures = 128
 
 // health fills the statistics of the embeddings.

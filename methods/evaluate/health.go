@@ -3,8 +3,6 @@ package evaluate
 import (
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/par"
@@ -79,15 +77,14 @@ func EffectiveRank(x []float32, n, d int) (float64, error) {
 }
 
 func rank(unit []float32, n, d int) (float64, error) {
-	gram, err := gramMatrix(unit, n, d)
+	gram, side, err := gramMatrix(unit, n, d)
 	if err != nil {
 		return 0, err
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(gram, false) {
+	values, ok := eigenvalues(gram, side)
+	if !ok {
 		return 0, core.Errorf(core.ENumeric, "effective_rank", "embeddings", "the eigenvalues did not converge")
 	}
-	values := eigen.Values(nil) // ascending
 	top := values[len(values)-1]
 	if !(top > 0) {
 		return 0, nil // all rows are zero
@@ -111,10 +108,10 @@ func rank(unit []float32, n, d int) (float64, error) {
 	return math.Exp(entropy), nil
 }
 
-// gramMatrix is ẑᵀẑ or ẑẑᵀ, whichever is smaller: they share their eigenvalues
-// but for zeros. Float64: the singular values are roots, and 1e-7 of noise would
+// gramMatrix is ẑᵀẑ or ẑẑᵀ, whichever is smaller, and its side: they share their
+// eigenvalues but for zeros. The lower half is filled. Float64: the singular values are roots, and 1e-7 of noise would
 // become 3e-4.
-func gramMatrix(unit []float32, n, d int) (*mat.SymDense, error) {
+func gramMatrix(unit []float32, n, d int) ([]float64, int, error) {
 	rows, cols, columns := n, d, make([]float64, len(unit))
 	if d < n {
 		rows, cols = d, n
@@ -135,15 +132,15 @@ func gramMatrix(unit []float32, n, d int) (*mat.SymDense, error) {
 		for j := lo; j < rows; j++ {
 			b := columns[j*cols : (j+1)*cols]
 			for i := lo; i < hi && i <= j; i++ {
-				out[i*rows+j] = dot(columns[i*cols:(i+1)*cols], b)
+				out[j*rows+i] = dot(columns[i*cols:(i+1)*cols], b)
 			}
 		}
 		return nil
 	})
-	return mat.NewSymDense(rows, out), err
+	return out, rows, err
 }
 
-func dot(x, y []float64) float64 {
+func dotPlain(x, y []float64) float64 {
 	y = y[:len(x)]
 	var s0, s1, s2, s3 float64
 	i := 0
