@@ -132,11 +132,27 @@ func updateRest(c []float32, ldc, rows, from, cols int, t *tile, f *factors) {
 // packA copies op(a)[i:i+height, l:l+depth] as panels of tileM rows, each in
 // order of columns. Rows that are missing from the last panel are zeros.
 func packA(to, a []float32, lda int, trans bool, i, l, height, depth int) {
+	if trans {
+		// Four panels at a time: a line of the cache is read once.
+		for ; height >= 4*tileM; height -= 4 * tileM {
+			p0, p1, p2, p3 := to, to[tileM*depth:], to[2*tileM*depth:], to[3*tileM*depth:]
+			for q := range depth {
+				from := (*[4 * tileM]float32)(a[(l+q)*lda+i:])
+				*(*[tileM]float32)(p0[q*tileM:]) = *(*[tileM]float32)(from[0:])
+				*(*[tileM]float32)(p1[q*tileM:]) = *(*[tileM]float32)(from[tileM:])
+				*(*[tileM]float32)(p2[q*tileM:]) = *(*[tileM]float32)(from[2*tileM:])
+				*(*[tileM]float32)(p3[q*tileM:]) = *(*[tileM]float32)(from[3*tileM:])
+			}
+			i += 4 * tileM
+			to = to[4*tileM*depth:]
+		}
+	}
 	for ; height > 0; height -= tileM {
 		rows := min(height, tileM)
 		panel := to[:tileM*depth]
-		switch {
-		case rows < tileM:
+		if rows == tileM && !trans {
+			interleave(panel, tileM, a[i*lda+l:], lda, depth)
+		} else {
 			clear(panel)
 			for r := range rows {
 				for q := range depth {
@@ -147,12 +163,6 @@ func packA(to, a []float32, lda int, trans bool, i, l, height, depth int) {
 					}
 				}
 			}
-		case trans:
-			for q := range depth {
-				*(*[tileM]float32)(panel[q*tileM:]) = *(*[tileM]float32)(a[(l+q)*lda+i:])
-			}
-		default:
-			interleave(panel, tileM, a[i*lda+l:], lda, depth)
 		}
 		i += tileM
 		to = to[tileM*depth:]

@@ -25,12 +25,20 @@ func multiplyBlock(p *packs, height, width, depth int, c []float32, ldc int, f *
 	}
 }
 
+// multiplyBlockWide computes tiles where they belong, or beside c if it holds a part.
 func multiplyBlockWide(p *packs, height, width, depth int, c []float32, ldc int, f *factors) {
 	var t tile
+	alone := newFactors(1, 0)
 	for i := 0; i < height; i += tileM {
+		a, rows := p.a[i*depth:][:tileM*depth+tileM], min(height-i, tileM)
 		for j := 0; j < width; j += tileN {
-			multiplyWide(depth, p.a[i*depth:][:tileM*depth+tileM], p.b[j*depth:][:tileN*depth], &t)
-			updateTile(c[i*ldc+j:], ldc, min(height-i, tileM), min(width-j, tileN), &t, f)
+			b, cols := p.b[j*depth:][:tileN*depth], min(width-j, tileN)
+			if rows == tileM && cols == tileN {
+				multiplyWide(depth, a, b, c[i*ldc+j:], ldc, f)
+				continue
+			}
+			multiplyWide(depth, a, b, t[:], tileN, &alone)
+			updateTile(c[i*ldc+j:], ldc, rows, cols, &t, f)
 		}
 	}
 }
