@@ -122,71 +122,89 @@ func (b *backend) batchNormBackward(p *primitive, g kernel.BatchNorm) {
 	}
 }
 
-func total(x []float32) float64 {
-	var s0, s1, s2, s3 float64
+// The loops over a plane, as batchnorm_simd.go has them in vectors, to the same
+// bits: sums in four interleaved parts, every product and sum rounded by itself.
+
+func totalPlain(x []float32) float64 {
+	var s [4]float64
 	for len(x) >= 4 {
-		s0 += float64(x[0])
-		s1 += float64(x[1])
-		s2 += float64(x[2])
-		s3 += float64(x[3])
+		s[0] += float64(x[0])
+		s[1] += float64(x[1])
+		s[2] += float64(x[2])
+		s[3] += float64(x[3])
 		x = x[4:]
 	}
-	for _, v := range x {
-		s0 += float64(v)
-	}
-	return s0 + s1 + s2 + s3
+	return addTotal(s, x)
 }
 
-func spread(x []float32, mean float64) float64 {
-	var s0, s1, s2, s3 float64
+// addTotal adds up the parts and what is left after the last four values; so do
+// addSpread and addMoments.
+func addTotal(s [4]float64, rest []float32) float64 {
+	for _, v := range rest {
+		s[0] += float64(v)
+	}
+	return (s[0] + s[1]) + (s[2] + s[3])
+}
+
+// spreadPlain is Σ (x-mean)².
+func spreadPlain(x []float32, mean float64) float64 {
+	var s [4]float64
 	for len(x) >= 4 {
 		d0, d1, d2, d3 := float64(x[0])-mean, float64(x[1])-mean, float64(x[2])-mean, float64(x[3])-mean
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
+		s[0] += float64(d0 * d0)
+		s[1] += float64(d1 * d1)
+		s[2] += float64(d2 * d2)
+		s[3] += float64(d3 * d3)
 		x = x[4:]
 	}
-	for _, v := range x {
+	return addSpread(s, x, mean)
+}
+
+func addSpread(s [4]float64, rest []float32, mean float64) float64 {
+	for _, v := range rest {
 		d := float64(v) - mean
-		s0 += d * d
+		s[0] += float64(d * d)
 	}
-	return s0 + s1 + s2 + s3
+	return (s[0] + s[1]) + (s[2] + s[3])
 }
 
-// moments is Σ g and Σ g·(x-mean).
-func moments(g, x []float32, mean float64) (sum, product float64) {
+// momentsPlain is Σ g and Σ g·(x-mean).
+func momentsPlain(g, x []float32, mean float64) (sum, product float64) {
 	x = x[:len(g)]
-	var s0, s1, q0, q1 float64
-	i := 0
-	for ; i+2 <= len(g); i += 2 {
-		g0, g1 := float64(g[i]), float64(g[i+1])
-		s0 += g0
-		s1 += g1
-		q0 += g0 * (float64(x[i]) - mean)
-		q1 += g1 * (float64(x[i+1]) - mean)
+	var s, q [4]float64
+	for len(g) >= 4 {
+		for i := range 4 {
+			v := float64(g[i])
+			s[i] += v
+			q[i] += float64(v * (float64(x[i]) - mean))
+		}
+		g, x = g[4:], x[4:]
 	}
-	if i < len(g) {
-		s0 += float64(g[i])
-		q0 += float64(g[i]) * (float64(x[i]) - mean)
-	}
-	return s0 + s1, q0 + q1
+	return addMoments(s, q, g, x, mean)
 }
 
-func affine(dst, src []float32, a, d float32) {
+func addMoments(s, q [4]float64, g, x []float32, mean float64) (sum, product float64) {
+	for i, v := range g {
+		s[0] += float64(v)
+		q[0] += float64(float64(v) * (float64(x[i]) - mean))
+	}
+	return (s[0] + s[1]) + (s[2] + s[3]), (q[0] + q[1]) + (q[2] + q[3])
+}
+
+func affinePlain(dst, src []float32, a, d float32) {
 	src = src[:len(dst)]
 	for i, v := range src {
-		dst[i] = a*v + d
+		dst[i] = float32(a*v) + d
 	}
 }
 
-func affineMask(dst, src []float32, a, d float32, mask []float32) {
+func affineMaskPlain(dst, src []float32, a, d float32, mask []float32) {
 	for w := range mask {
 		n := min(32, len(dst))
 		var bits uint32
 		to, from := dst[:n], src[:n]
 		for i, v := range from {
-			y := a*v + d
+			y := float32(a*v) + d
 			if y > 0 {
 				bits |= 1 << uint(i)
 			} else {
@@ -199,7 +217,7 @@ func affineMask(dst, src []float32, a, d float32, mask []float32) {
 	}
 }
 
-func cut(dst, grad, mask []float32) {
+func cutPlain(dst, grad, mask []float32) {
 	for _, word := range mask {
 		n := min(32, len(dst))
 		bits := math.Float32bits(word)
@@ -215,9 +233,9 @@ func cut(dst, grad, mask []float32) {
 	}
 }
 
-func combine(dst, g, x []float32, scale, slope, shift float32) {
+func combinePlain(dst, g, x []float32, scale, slope, shift float32) {
 	g, x = g[:len(dst)], x[:len(dst)]
 	for i := range dst {
-		dst[i] = scale*g[i] + slope*x[i] + shift
+		dst[i] = float32(float32(scale*g[i])+float32(slope*x[i])) + shift
 	}
 }
