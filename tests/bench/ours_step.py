@@ -10,6 +10,7 @@ PyTorch side gets its views for nothing, so the comparison is to its advantage;
 """
 
 import argparse
+import os
 import time
 
 import measure
@@ -30,6 +31,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=256, help="pictures a batch; each gives two views")
     parser.add_argument("--micro-batch", type=int, default=0, help="pictures that go through the network together")
     parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--kernels", choices=("fastest", "portable"), default="fastest")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
     parser.add_argument("--steps", type=int, default=5, help="steps on the clock")
@@ -37,8 +39,13 @@ def main():
     args = parser.parse_args()
 
     measure.use_cores(args.threads)
+    if args.kernels == "portable":
+        os.environ["JUMELLE_ONEDNN"] = os.devnull  # no library: Go's own kernels take over
     import jumelle as jm
 
+    kernels = jm.info()["kernels"]
+    if (kernels == "portable") != (args.kernels == "portable"):
+        parser.error(f"want {args.kernels} kernels, got {kernels}: {jm.info()['kernels_note']}")
     imported = measure.memory()
     pictures = measure.made_up_pictures(args.pairs, args.size)
     estimator, settings = METHODS[args.method]
@@ -66,6 +73,7 @@ def main():
         {
             "side": "jumelle",
             "mode": "partial_fit",
+            "kernels": kernels,
             "net": args.net,
             "method": args.method,
             "pairs": args.pairs,

@@ -61,6 +61,17 @@ def method(name):
     return measure
 
 
+def portable(run, args):
+    """Kernels in Go alone against those of the library that the wheel brings."""
+    go, fast = [], []
+    for _ in range(args.rounds):
+        fast.append(ours(run, args))
+        go.append(ours(run, args, kernels="portable"))
+    slower = median(g["median_s"] / f["median_s"] for g, f in zip(go, fast))
+    seconds = [median(r["median_s"] for r in side) for side in (go, fast)]
+    return [row("portable small", "s", *seconds, slower, 4, "down", "kernels in Go / oneDNN")]
+
+
 def micro_batch(run, args):
     """4,096 pictures in slices of 256 against a batch of 256."""
     whole, sliced = [], []
@@ -106,6 +117,7 @@ ROWS = {
     "step-small": step("small", 256, 2),
     "step-resnet50": step("resnet50", 8, 1.3, size=224),
     **{f"step-{name.replace('_', '-')}": method(name) for name in ("simclr", "moco", "byol", "barlow_twins")},
+    "portable": portable,
     "micro-batch": micro_batch,
     "growth": growth,
     "overhead": overhead,
