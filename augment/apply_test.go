@@ -197,6 +197,8 @@ func TestWrongArgumentsAreNamed(t *testing.T) {
 		want string
 	}{
 		{p, core.Batch{}, ok, out, "pipeline_apply: pictures: want pictures of shape"},
+		{p, core.Batch{N: 2, H: 0, W: 8, C: 3}, ok, out, "pipeline_apply: pictures: want pictures of shape"},
+		{p, core.Batch{N: 0, H: 8, W: 8, C: 3}, ok, out, "pipeline_apply: pictures: want pictures of shape"},
 		{p, core.Batch{N: 2, H: 8, W: 8, C: 2, Data: in.Data[:256]}, ok, out, "pipeline_apply: pictures: want pictures of shape"},
 		{p, core.Batch{N: 2, H: 8, W: 8, C: 3, Data: in.Data[:5]}, ok, out, "pipeline_apply: pictures: want 384 bytes"},
 		{p, core.Batch{N: 1, H: 8193, W: 1, C: 1, Data: make([]byte, 8193)}, ok, out, "pipeline_apply: pictures: want pictures of at most"},

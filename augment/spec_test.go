@@ -2,6 +2,7 @@ package augment
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
 
@@ -110,6 +111,26 @@ func TestMistakesInASpecNameTheField(t *testing.T) {
 		}
 		if e := err.(*core.Error); e.Code != core.EInval {
 			t.Errorf("%s: code %d", document, e.Code)
+		}
+	}
+}
+
+// NaN has no place in JSON, but in a struct.
+func TestNaNIsNoValue(t *testing.T) {
+	nan := math.NaN()
+	for want, op := range map[string]Operation{
+		"p: want a probability":        &HorizontalFlip{P: nan},
+		"brightness: want a number":    &ColorJitter{Brightness: nan, P: 1},
+		"hue: want a number":           &ColorJitter{Hue: nan, P: 1},
+		"scale: want two numbers":      &RandomResizedCrop{Scale: [2]float64{nan, 1}, Ratio: [2]float64{1, 1}, Interpolation: Bicubic},
+		"ratio: want two numbers":      &RandomResizedCrop{Scale: [2]float64{0.1, 1}, Ratio: [2]float64{1, nan}, Interpolation: Bicubic},
+		"sigma: want":                  &GaussianBlur{Sigma: [2]float64{nan, nan}, P: 1},
+		"degrees: want two numbers":    &Rotate{Degrees: [2]float64{-nan, nan}, P: 1},
+		"p: want a probability from 0": &OneOf{Operations: []Operation{&Sobel{P: 1}}, P: nan},
+	} {
+		_, err := New(Spec{Size: 8, Operations: []Operation{op}})
+		if err == nil || !strings.HasPrefix(err.Error(), "pipeline: operations[0]."+want) {
+			t.Errorf("%s: got %v", want, err)
 		}
 	}
 }

@@ -71,10 +71,10 @@ def ours(folder, cores, limit):
     import jumelle as jm
 
     views_of, paths = maker(cores), photo_paths(folder, limit)
-    # Images keeps what it has decoded, so a pass that shall decode opens anew.
-    # What the later epochs of a run then get is told apart, as cached.
-    kept = jm.Images(paths, size=SIZE)
-    return lambda: views_of(jm.Images(paths, size=SIZE)), lambda: views_of(kept)
+    # Images keeps what it has decoded, so a pass that shall decode opens anew, by
+    # headers. What the later epochs of a run then get is told apart, as cached.
+    kept = jm.Images(paths)
+    return lambda: views_of(jm.Images(paths, check=False)), lambda: views_of(kept)
 
 
 def packed(folder, cores, limit, in_memory=False):

@@ -76,6 +76,15 @@ static void refusals(jml_pipeline *pipeline, unsigned char *in)
 	CHECK(jml_pipeline_new("{\"size\": 12, \"operations\": [{\"op\": \"HorizontalFlop\"}]}", &other) == JML_EINVAL);
 	CHECK(says("HorizontalFlip"));
 	CHECK(jml_pipeline_new("{\"size\": 0, \"operations\": []}", &other) == JML_EINVAL && says("size"));
+	CHECK(jml_pipeline_new("{\"size\": 12, \"operations\": [{\"op\": \"Solarize\", \"p\": 1.5}]}", &other) == JML_EINVAL);
+	CHECK(says("pipeline_new: operations[0].p: want a probability from 0 to 1, got 1.5"));
+	CHECK(jml_pipeline_new("{\"size\": 12, \"operations\": [{\"op\": \"RandomResizedCrop\","
+		" \"scale\": [1, 0.5]}]}", &other) == JML_EINVAL);
+	CHECK(says("pipeline_new: operations[0].scale: want two numbers, the smaller first"));
+	CHECK(jml_pipeline_new("{\"preset\": \"simclr\", \"size\": 12, \"strength\": 1e999}", &other) == JML_EINVAL);
+	CHECK(says("pipeline_new: strength: want a number that fits"));
+	CHECK(jml_pipeline_new("{\"preset\": \"simclr\", \"size\": 12, \"strength\": NaN}", &other) == JML_EINVAL);
+	CHECK(says("pipeline_new: spec: ")); /* JSON has no NaN */
 
 	U8_4(&na, in, N, H, W, C);
 	CHECK(jml_pipeline_apply(pipeline, &na.npy, NULL, NULL, U8_5(&no, out, 2, N, SIZE, SIZE + 1, C)) == JML_ESHAPE);
@@ -85,6 +94,9 @@ static void refusals(jml_pipeline *pipeline, unsigned char *in)
 	CHECK(jml_pipeline_apply(pipeline, U8_4(&na, in, N, H, W, 2), NULL, NULL, &no.npy) == JML_ESHAPE);
 	CHECK(says("pipeline_apply: pictures: "));
 	CHECK(jml_pipeline_apply(pipeline, U8_4(&na, in, 0, H, W, C), NULL, NULL, &no.npy) == JML_ESHAPE);
+	CHECK(says("pipeline_apply: pictures: want pictures of shape"));
+	CHECK(jml_pipeline_apply(pipeline, U8_4(&na, in, N, 0, W, C), NULL, NULL, &no.npy) == JML_ESHAPE);
+	CHECK(says("pipeline_apply: pictures: want pictures of shape"));
 	U8_4(&na, in, N, H, W, C);
 	CHECK(jml_pipeline_apply(pipeline, &na.npy, I64_1(&ni, indices, N), NULL, &no.npy) == JML_EINVAL);
 	CHECK(says("pipeline_apply: indices"));

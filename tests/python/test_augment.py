@@ -135,12 +135,13 @@ def test_accepted_inputs(pictures):
     pipe = jm.augment.weak(size=16)
     wanted = pipe(pictures)
     np.testing.assert_array_equal(pipe(jm.Images(pictures)), wanted)
+    some = pipe(jm.Images(pictures), indices=[5, 2])
+    np.testing.assert_array_equal(some, wanted[:, [5, 2]])
     np.testing.assert_array_equal(pipe(list(pictures)), wanted)
     wide = np.repeat(pictures, 2, axis=2)[:, :, ::2]
     np.testing.assert_array_equal(pipe(wide), wanted)
     gray = pipe(pictures[..., 0])
     assert gray.shape == (2, 12, 16, 16, 1)
-    assert pipe(pictures[:0]).shape == (2, 0, 16, 16, 3)
 
 
 def test_out(pictures):
@@ -165,6 +166,21 @@ def test_out(pictures):
         ),
         ({"array": np.zeros((8, 8), np.uint8)}, InvalidArgument, "array: want uint8"),
         ({"array": np.zeros((2, 0, 8, 3), np.uint8)}, InvalidArgument, "array: want"),
+        (
+            {"array": np.zeros((0, 8, 8, 3), np.uint8)},
+            InvalidArgument,
+            "array: want at least one picture",
+        ),
+        (
+            {"array": jm.Images(np.zeros((2, 8, 8, 3), np.uint8)), "indices": []},
+            InvalidArgument,
+            "indices: want at least one picture",
+        ),
+        (
+            {"array": jm.Images(np.zeros((2, 8, 8, 3), np.uint8)), "indices": [2]},
+            InvalidArgument,
+            "indices: want 0 to 1, got 2",
+        ),
         ({"array": "photos/"}, InvalidArgument, "array: want .* got str"),
         ({"views": 0}, InvalidArgument, "views: want 1 to"),
         ({"views": 2.0}, InvalidArgument, "views: want a whole number"),
@@ -207,7 +223,16 @@ def test_out_must_not_be_the_pictures():
         ({"preset": "weak", "size": 8, "strength": 1}, "strength"),
         ({}, "size"),
         ({"size": 8, "operations": [object()]}, "object"),
-        ({"size": float("nan")}, "JSON"),
+        ({"size": float("nan")}, "size: want a finite number, got nan"),
+        ({"preset": "simclr", "size": 8, "strength": float("nan")}, "strength: want a"),
+        (
+            {"size": 8, "operations": [{"op": "HorizontalFlip", "p": float("inf")}]},
+            r"operations\[0\]\.p: want a finite number, got inf",
+        ),
+        (
+            {"size": 8, "operations": [{"op": "GaussianBlur", "sigma": (1, np.nan)}]},
+            r"operations\[0\]\.sigma\[1\]: want a finite number, got nan",
+        ),
         ([], "want a dict, got list"),
     ],
 )

@@ -294,7 +294,7 @@ def test_evaluate_wants_labels(run, photos, tmp_path):
 
 def test_figures(run, photos, tmp_path):
     for name, arguments in (
-        ("views", ("views", photos, "--size", "16", "--n", "2")),
+        ("views", ("views", photos, "--size", "16", "--n", "2", "--strength", "1")),
         ("moco", ("views", photos, "--preset", "moco_v2", "--size", "16", "--n", "2")),
         ("neighbours", ("neighbours", run, photos, "--queries", "2")),
     ):

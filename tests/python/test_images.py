@@ -67,6 +67,7 @@ def test_size(tiles):
     images = jm.Images(tiles[:, :, :24], size=16)
     assert images.shape == (len(tiles), 16, 16, 3)
     assert images[0].shape == (16, 16, 3)
+    assert images[:0].shape == (0, 16, 16, 3)
     assert images.array().shape == images.shape
 
 

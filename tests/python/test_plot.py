@@ -3,8 +3,33 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 import jumelle as jm
+from jumelle._captions import caption
+from jumelle.augment import (
+    CenterCrop,
+    ColorJitter,
+    Compose,
+    Cutout,
+    Equalize,
+    GaussianBlur,
+    GaussianNoise,
+    Grayscale,
+    HorizontalFlip,
+    OneOf,
+    Operation,
+    Posterize,
+    RandomCrop,
+    RandomOrder,
+    RandomResizedCrop,
+    Resize,
+    Rotate,
+    RotateRight,
+    Sobel,
+    Solarize,
+    VerticalFlip,
+)
 from jumelle.errors import InvalidArgument, NotFittedError
 
 from conftest import python
@@ -24,6 +49,63 @@ def test_views(shapes):
     made = pipe(shapes[0][rows], views=4, seed=2, indices=rows)
     np.testing.assert_array_equal(shown[0].get_array(), shapes[0][0])
     np.testing.assert_array_equal(shown[7].get_array(), made[1, 1])
+    drawn = pipe.explain((32, 32, 3), index=48, view=1, seed=2)
+    assert shown[7].axes.get_xlabel() == caption(drawn)
+    assert f"crop {100 * drawn[0]['values'][4]['value']:.0f} %" in caption(drawn)
+
+
+def test_views_of_files_at_their_own_size(tmp_path):
+    for i, side in enumerate([20, 30]):
+        Image.new("RGB", (side, 25), (200, 0, 0)).save(tmp_path / f"{i}.png")
+    figure = jm.plot.views(tmp_path, jm.augment.weak(size=8), views=2)
+    shown = pictures_in(figure)
+    assert [p.get_array().shape[1] for p in shown] == [20, 8, 8, 30, 8, 8]
+    assert shown[3].axes.get_xlabel() == "30 x 25 pixels"
+
+
+def test_every_operation_has_its_words():
+    # What is told of a view is what was drawn for it, whatever the operation.
+    operations = [
+        RandomCrop(size=20, padding=2),
+        ColorJitter(0.4, hue=0.1),
+        GaussianNoise(sigma=(3, 3)),
+        GaussianBlur(sigma=(1, 1)),
+        RandomOrder([HorizontalFlip(1), VerticalFlip(1)]),
+        OneOf([Cutout(2)]),
+        Grayscale(),
+        Solarize(),
+        Sobel(),
+        RotateRight(angles=[90]),
+        Rotate(degrees=(7, 7)),
+        Posterize(),
+        Equalize(),
+        Resize(),
+        CenterCrop(),
+        RandomResizedCrop(scale=(1, 1), ratio=(1, 1)),
+    ]
+    assert len(operations) + 3 == len(Operation.__subclasses__())
+    pipe = Compose(operations, size=20)
+    text = caption(pipe.explain((20, 20, 3), seed=4)).replace("\n", " ")
+    for word in (
+        "crop at (",
+        "brightness ",
+        "hue ",
+        "noise 3.0",
+        "blur 1.0 px",
+        "mirrored",
+        "upside down",
+        "hole at (",
+        "gray",
+        "solarized",
+        "edges",
+        "turned 90°",
+        "turned 7°",
+        "posterized",
+        "equalized",
+        "crop 100 %",
+    ):
+        assert word in text
+    assert caption(jm.augment.test(8).explain((9, 9, 3))) == "unchanged"
 
 
 def test_history(small):

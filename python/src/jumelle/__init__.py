@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import augment, datasets, errors, evaluate, losses, plot
+    from ._packing import pack
     from ._process import __version__, info, presets, set_threads
     from .estimators import BYOL, BarlowTwins, MoCo, RandomEncoder, SimCLR, load
-    from .images import Images, pack
+    from .images import Images
 
 __all__ = [
     "BYOL",
@@ -57,7 +58,7 @@ _HOMES = {
     "info": "_process",
     "load": "estimators",
     "losses": "",
-    "pack": "images",
+    "pack": "_packing",
     "plot": "",
     "presets": "_process",
     "set_threads": "_process",

@@ -7,16 +7,15 @@ import os
 import threading
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _abi, _check
-from .errors import FileError, InvalidArgument
+from .errors import InvalidArgument
 
-__all__ = ["Images", "pack"]
+__all__ = ["Images"]
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -308,6 +307,19 @@ def images_of(source: object, size: int | None = None, channels: int = 3) -> Ima
     return images
 
 
+def images_as_they_are(op: str, source: object) -> Images:
+    """Take Images as they are, and make Images of anything else, as stored.
+
+    Gray arrays stay gray, as in a pipeline.
+    """
+    if isinstance(source, Images):
+        return source
+    if hasattr(source, "__array__"):
+        array = _check.pictures(op, "images", source)
+        return Images(array, channels=array.shape[3])
+    return Images(source)
+
+
 def with_channels(batch: Pictures, channels: int) -> Pictures:
     """Give pictures (n, h, w, c) one or three channels."""
     if batch.shape[3] == channels:
@@ -321,78 +333,6 @@ def with_channels(batch: Pictures, channels: int) -> Pictures:
     return gray
 
 
-def pack(
-    source: object,
-    out: str | os.PathLike[str],
-    size: int | None = None,
-    channels: int = 3,
-) -> Images:
-    """Decode pictures once, each file one time, into a .npy file.
-
-    Opening that file maps it into memory: views and training read it as fast as an
-    array. Files that turn out to be broken are left out.
-
-    Paths, labels and classes go beside it, into a file with ".json" appended, and
-    come back when the .npy file is opened. Both are written under another name
-    first: nothing half-written is left.
-
-    Parameters
-    ----------
-    source : anything that Images takes
-    out : path
-        Of the .npy file.
-    size : int, optional
-        As for Images.
-    channels : {3, 1}
-
-    Returns
-    -------
-    images : Images
-        The new file, opened.
-
-    Raises
-    ------
-    FileError
-        The source cannot be read, or the file not be written.
-
-    Examples
-    --------
-    >>> import os, tempfile
-    >>> import jumelle as jm
-    >>> pictures, _ = jm.datasets.shapes(8, size=32, seed=0)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     jm.pack(pictures, os.path.join(folder, "shapes.npy"), size=16).shape
-    (8, 16, 16, 3)
-    """
-    path = _check.path("pack", "out", out)
-    if not path.endswith(".npy"):
-        raise InvalidArgument(f"pack: out: want a path that ends in .npy, got {path!r}")
-    images = source
-    if not isinstance(images, Images):
-        images = Images(source, size, channels, check=False)
-    if images._handle is not None:
-        images._call("images_pack", images._handle, os.fsencode(path))
-    else:
-        _write(path, images.array())
-        Path(f"{path}.json").unlink(missing_ok=True)  # an older file's
-    return Images(path, channels=images.shape[3])
-
-
-def _write(path: str, array: Pictures) -> None:
-    """Write a .npy file that is either whole or not there."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        try:
-            with open(temporary, "xb") as file:
-                np.save(file, array, allow_pickle=False)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FileError(f"pack: out: cannot write {path}: {error}") from error
-
-
 def _is_paths(source: object) -> TypeGuard[Sequence[str | os.PathLike[str]]]:
     return (
         isinstance(source, Sequence)
@@ -404,6 +344,8 @@ def _is_paths(source: object) -> TypeGuard[Sequence[str | os.PathLike[str]]]:
 
 def _resized(batch: Pictures, size: int) -> Pictures:
     """Resize the shorter side and crop the centre, as for files."""
+    if not len(batch):
+        return np.empty((0, size, size, batch.shape[3]), np.uint8)
     from .augment import CenterCrop, Compose, Resize
 
     pipe = Compose([Resize(size), CenterCrop(size)], size=size)

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _check
+from ._captions import caption
 from .augment import Pipeline
 from .errors import InvalidArgument
 from .evaluate import Report
-from .images import Images, images_of
+from .images import Images, images_as_they_are, images_of
 
 try:
     from matplotlib.axes import Axes
@@ -30,6 +31,7 @@ except ImportError as error:  # pragma: no cover
 
 __all__ = ["history", "neighbours", "story", "views"]
 
+_TITLE_INCHES = 0.36
 _INK, _SOFT, _GOOD, _BAD = "#1f3a5f", "#9db4d0", "#2a9d55", "#d1495b"
 
 
@@ -47,9 +49,15 @@ def views(
 ) -> Figure:
     """Show pictures and random views of them, a row a picture.
 
+    Under each view stands what was drawn for it, in the order in which it took
+    effect: the part of the picture's area that the crop shows, factors of brightness,
+    contrast and saturation, the turn of the hue in parts of the circle, the deviation
+    of a blur in pixels. What chance left out is not named.
+
     Parameters
     ----------
     images : anything that Images takes
+        Files are shown, and transformed, at their own size.
     pipe : pipeline
     n : int
         Number of pictures, spread over all of them.
@@ -67,11 +75,21 @@ def views(
     >>> images, _ = jm.datasets.shapes(20, size=32, seed=0)
     >>> figure = jm.plot.views(images, jm.augment.simclr(size=32), n=3)
     """
-    pictures = images_of(images, size=pipe.size)
+    pictures = images_as_they_are("views", images)
     n = min(_check.integer("views", "n", n, 1, 64), len(pictures))
     columns = _check.integer("views", "views", views, 1, 64)
-    figure = _Figure(figsize=(0.9 * (columns + 1), 0.9 * n + 0.35), dpi=150)
-    _draw_views(figure, pictures, pipe, n, columns, seed)
+    rows, grid = _views_of(pictures, pipe, n, columns, seed)
+    captions = []
+    for i, row in zip(rows.tolist(), grid, strict=True):
+        shape = row[0].shape
+        h, w, c = shape
+        drawn = [pipe.explain((h, w, c), i, v, seed) for v in range(columns)]
+        captions.append([f"{w} x {h} pixels", *map(caption, drawn)])
+    side, gap = 1.3, _caption_inches(captions)
+    size = side * (columns + 1.2), n * (side + gap) + _TITLE_INCHES
+    figure = _Figure(figsize=size, dpi=150)
+    title = "random views of it, and what was drawn for them"
+    _draw_grid(figure, grid, "picture", title, captions=captions)
     return figure
 
 
@@ -222,11 +240,17 @@ def _draw_views(
     columns: int,
     seed: int,
 ) -> None:
-    rows = np.linspace(0, len(pictures) - 1, n).round().astype(np.int64)
-    batch = pictures.read(rows)
-    made = pipe(batch, views=columns, seed=seed, indices=rows)
-    grid = [[batch[i], *made[:, i]] for i in range(n)]
+    _, grid = _views_of(pictures, pipe, n, columns, seed)
     _draw_grid(figure, grid, "picture", "random views of it")
+
+
+def _views_of(
+    pictures: Images, pipe: Pipeline, n: int, columns: int, seed: int
+) -> tuple[npt.NDArray[np.int64], list[list[npt.NDArray[np.uint8]]]]:
+    """Choose n pictures; give each with its views."""
+    rows = np.linspace(0, len(pictures) - 1, n).round().astype(np.int64)
+    made = pipe(pictures, views=columns, seed=seed, indices=rows)
+    return rows, [[pictures[int(row)], *made[:, i]] for i, row in enumerate(rows)]
 
 
 def _draw_neighbours(
@@ -266,6 +290,7 @@ def _draw_grid(
     first: str,
     rest: str,
     frames: list[list[str | None]] | None = None,
+    captions: list[list[str]] | None = None,
 ) -> None:
     """Draw rows of pictures; the first column stands apart."""
     columns = len(grid[0])
@@ -276,9 +301,16 @@ def _draw_grid(
         width_ratios=[1, 0.12] + [1] * (columns - 1),
     )
     height = figure.bbox.height / figure.figure.dpi  # inches
-    top = 1 - 0.36 / height
+    gap = _caption_inches(captions) if captions else 0.0
+    top, rows = 1 - _TITLE_INCHES / height, len(grid)
+    side = (height - _TITLE_INCHES) / rows - gap
     figure.subplots_adjust(
-        left=0.02, right=0.98, bottom=0.02, top=top, wspace=0.06, hspace=0.06
+        left=0.02,
+        right=0.98,
+        bottom=gap / height or 0.02,
+        top=top,
+        wspace=0.06,
+        hspace=gap / side or 0.06,
     )
     for i, row in enumerate(grid):
         axes[i, 1].set_axis_off()
@@ -286,12 +318,21 @@ def _draw_grid(
             axis = axes[i, j + 1 if j else 0]
             axis.set(xticks=[], yticks=[])
             axis.imshow(_rgb(picture), interpolation="nearest")
+            if captions:
+                axis.set_anchor("N")
+                text = captions[i][j]
+                axis.set_xlabel(text, loc="left", fontsize=6.5, color=_INK, labelpad=2)
             colour = frames[i][j] if frames else None
             for spine in axis.spines.values():
                 spine.set_visible(colour is not None)
                 spine.set(color=colour or "none", linewidth=2)
     axes[0, 0].set_title(first, fontsize=9, color=_INK)
     axes[0, 2].set_title(rest, fontsize=9, color=_INK, loc="left")
+
+
+def _caption_inches(captions: list[list[str]]) -> float:
+    """Tell how much room the longest caption needs under its picture."""
+    return 0.105 * max(text.count("\n") + 1 for row in captions for text in row) + 0.1
 
 
 def _draw_loss(axes: Axes, model: Any) -> None:

@@ -7,6 +7,7 @@ and that document alone, not on the batch or the number of threads.
 
 from __future__ import annotations
 
+from ._loader import Batch, Loader
 from ._operations import (
     CenterCrop,
     ColorJitter,
@@ -29,10 +30,12 @@ from ._operations import (
     Solarize,
     VerticalFlip,
 )
+from ._overlap import Overlap, overlap
 from ._pipeline import Compose, Pipeline, from_spec
 from ._presets import barlow_twins, byol, moco_v1, moco_v2, simclr, test, weak
 
 __all__ = [
+    "Batch",
     "CenterCrop",
     "ColorJitter",
     "Compose",
@@ -42,8 +45,10 @@ __all__ = [
     "GaussianNoise",
     "Grayscale",
     "HorizontalFlip",
+    "Loader",
     "OneOf",
     "Operation",
+    "Overlap",
     "Pipeline",
     "Posterize",
     "RandomCrop",
@@ -60,6 +65,7 @@ __all__ = [
     "from_spec",
     "moco_v1",
     "moco_v2",
+    "overlap",
     "simclr",
     "test",
     "weak",

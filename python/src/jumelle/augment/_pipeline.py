@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,6 +43,7 @@ class Pipeline:
             raise InvalidArgument(
                 f"pipeline: spec: want a dict, got {_check.kind(spec)}"
             )
+        _refuse_nan("", spec)
         try:
             document = json.dumps(spec, allow_nan=False, default=_plain_or_fail)
         except (TypeError, ValueError) as error:
@@ -127,7 +130,8 @@ class Pipeline:
         else:
             _check.output(op, "out", out, np.uint8, shape)
         if not n:
-            return out
+            name = "indices" if isinstance(array, Images) else "array"
+            raise InvalidArgument(f"{op}: {name}: want at least one picture, got none")
         how = _abi.npy(rows), _abi.ref(options), _abi.npy(out)
         if isinstance(array, Images):
             if array._handle is not None:
@@ -266,6 +270,18 @@ def _operation(entry: Any) -> Any:
     raise InvalidArgument(
         f"Compose: operations: want operations, got {_check.kind(entry)}"
     )
+
+
+def _refuse_nan(at: str, value: Any) -> None:
+    """Name the place of what JSON cannot hold."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            _refuse_nan(f"{at}.{name}" if at else str(name), inner)
+    elif isinstance(value, (list, tuple)):
+        for i, inner in enumerate(value):
+            _refuse_nan(f"{at}[{i}]", inner)
+    elif isinstance(value, numbers.Real) and not math.isfinite(value):
+        raise InvalidArgument(f"pipeline: {at}: want a finite number, got {value}")
 
 
 def _plain_or_fail(value: Any) -> Any:

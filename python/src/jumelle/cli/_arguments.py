@@ -97,8 +97,8 @@ def parser() -> argparse.ArgumentParser:
     views = command(
         "views",
         _commands.views,
-        "draw random views of pictures",
-        "photos/ --size 64 --out views.png",
+        "draw random views of pictures, with what was drawn for each",
+        "photos/ --size 64 --strength 0.5 --out views.png",
     )
     views.add_argument("source", help=SOURCE)
     views.add_argument("--out", required=True, metavar="FILE", help="a picture file")
@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
         "--size", type=int, default=64, help="of the views (%(default)s)"
     )
     views.add_argument("--preset", default="simclr", help="%(default)s")
+    views.add_argument("--strength", type=float, help="of simclr's colours (0.5)")
     views.add_argument("--augment", metavar="FILE", help="a pipeline's JSON document")
     views.add_argument("--n", type=int, default=6, help="pictures (%(default)s)")
     views.add_argument("--views", type=int, default=6, help="of each (%(default)s)")

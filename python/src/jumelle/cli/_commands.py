@@ -125,8 +125,11 @@ def views(arguments: Namespace) -> None:
         pipe = jm.augment.from_spec(document(arguments.augment))
     else:
         spec = {"preset": arguments.preset, "size": arguments.size}
+        if arguments.strength is not None:
+            spec["strength"] = arguments.strength
         pipe = jm.augment.from_spec(spec)
-    images = open_pictures(arguments.source, pipe.size, 3)
+    images = Images(arguments.source)  # each at its own size
+    report_problems(images)
     figure = jm.plot.views(
         images, pipe, n=arguments.n, views=arguments.views, seed=arguments.seed
     )

@@ -19,7 +19,7 @@ from torch.utils.data import default_collate as _default_collate
 from .. import _check
 from ..augment import Pipeline
 from ..errors import ForkedError, InvalidArgument
-from ..images import Images
+from ..images import images_as_they_are
 from ._normalize import Normalizer
 
 __all__ = ["ViewsDataset", "collate"]
@@ -51,7 +51,7 @@ class ViewsDataset(Dataset):  # type: ignore[misc, type-arg, unused-ignore]
     Parameters
     ----------
     images : Images, or what Images takes
-        Gray arrays stay gray; files are read as colours.
+        Gray arrays stay gray; files are read as colours, each at its own size.
     pipe : Pipeline
         Makes the views.
     views : int
@@ -100,7 +100,7 @@ class ViewsDataset(Dataset):  # type: ignore[misc, type-arg, unused-ignore]
                 f"{_OP}: pipe: want a pipeline of jumelle.augment, "
                 f"got {_check.kind(pipe)}"
             )
-        self.images = _images(images)
+        self.images = images_as_they_are(_OP, images)
         self.pipe = pipe
         self.views = _check.integer(_OP, "views", views, 1, _MAX_VIEWS)
         self.seed = _check.seed(_OP, seed)
@@ -155,15 +155,16 @@ class ViewsDataset(Dataset):  # type: ignore[misc, type-arg, unused-ignore]
             threads = 1
         shape = (self.views, len(rows), self._size, self._size, self.images.shape[3])
         made = torch.empty(shape, dtype=torch.uint8)
-        self.pipe(
-            self.images.read(rows),
-            views=self.views,
-            seed=self.seed,
-            epoch=self.epoch,
-            indices=rows,
-            out=made.numpy(),
-            threads=threads,
-        )
+        if len(rows):
+            self.pipe(
+                self.images,
+                views=self.views,
+                seed=self.seed,
+                epoch=self.epoch,
+                indices=rows,
+                out=made.numpy(),
+                threads=threads,
+            )
         batch = made.permute(0, 1, 4, 2, 3)
         if self._normalizer is not None:
             batch = self._normalizer(batch)
@@ -227,12 +228,3 @@ def collate(samples: Sequence[Any]) -> Any:
     if torch.is_tensor(batch[0]):
         return torch.stack(list(batch))
     return torch.stack(list(batch[0])), batch[1]
-
-
-def _images(source: object) -> Images:
-    if isinstance(source, Images):
-        return source
-    if hasattr(source, "__array__"):  # not what Images makes of gray arrays: colours
-        array = _check.pictures(_OP, "images", source)
-        return Images(array, channels=array.shape[3])
-    return Images(source)
