@@ -112,6 +112,14 @@ def overhead(run, args):
     return [row("overhead small", "ms", *milliseconds, share, 0.03, "down", f"of the step; {parts}")]
 
 
+def idle(run, args):
+    """The host's speed right after a step, on the one core that it shares with the library."""
+    found = [run.script(OURS, "ours_idle.py", "--threads", args.threads) for _ in range(args.rounds)]
+    speed, others = (median(r[key] for r in found) for key in ("speed", "others"))
+    note = f"of the host's speed before; the library's threads took {others:.2%} of a core"
+    return [row("idle", "speed", speed, None, speed, 0.92, "up", note)]
+
+
 ROWS = {
     "step-resnet18": step("resnet18", 64, 1.7),
     "step-small": step("small", 256, 2),
@@ -121,4 +129,5 @@ ROWS = {
     "micro-batch": micro_batch,
     "growth": growth,
     "overhead": overhead,
+    "idle": idle,
 }
