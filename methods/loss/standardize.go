@@ -9,9 +9,12 @@ import (
 // standardizeEps is added to the variance of a column, as batch normalisation does.
 const standardizeEps = 1e-5
 
-// columnPiece is the number of columns one goroutine walks down at a time: whole
-// cache lines.
-const columnPiece = 64
+// maxPiece is the most columns that one goroutine walks down at a time.
+const maxPiece = 512
+
+// columnPiece is how many it walks down: a quarter of d columns, in whole cache
+// lines. Long pieces of rows are read faster than short ones.
+func columnPiece(d int) int { return min(maxPiece, max(64, (d/4+63)/64*64)) }
 
 // standardized is a matrix (n, d) whose columns have mean 0 and deviation 1 over the
 // rows, up to eps. z is rounded to float32, for products of matrices; at has the
@@ -29,7 +32,7 @@ func standardize(op, argument string, x []float32, n, d int) (*standardized, err
 		return nil, err
 	}
 	s := &standardized{x: x, n: n, d: d, z: make([]float32, n*d), mean: make([]float64, d), scale: make([]float64, d)}
-	return s, par.For(d, columnPiece, func(lo, hi int) error {
+	return s, par.For(d, columnPiece(d), func(lo, hi int) error {
 		mean := s.mean[lo:hi]
 		for i := range n {
 			for c, v := range x[i*d+lo : i*d+hi] {
@@ -39,7 +42,7 @@ func standardize(op, argument string, x []float32, n, d int) (*standardized, err
 		for c := range mean {
 			mean[c] /= float64(n)
 		}
-		var square [columnPiece]float64
+		var square [maxPiece]float64
 		for i := range n {
 			for c, v := range x[i*d+lo : i*d+hi] {
 				e := float64(v) - mean[c]
@@ -76,8 +79,8 @@ func (s *standardized) through(g []float32, pull, own []float64, other *standard
 		return nil
 	}
 	n, d := s.n, s.d
-	return par.For(d, columnPiece, func(lo, hi int) error {
-		var mean, along [columnPiece]float64
+	return par.For(d, columnPiece(d), func(lo, hi int) error {
+		var mean, along [maxPiece]float64
 		for i := range n {
 			z := s.z[i*d+lo : i*d+hi]
 			for c, v := range g[i*d+lo : i*d+hi] {
@@ -85,7 +88,7 @@ func (s *standardized) through(g []float32, pull, own []float64, other *standard
 				along[c] += float64(v) * float64(z[c])
 			}
 		}
-		var give, take [columnPiece]float64 // of ẑ' and ẑ as they were before they were scaled
+		var give, take [maxPiece]float64 // of ẑ' and ẑ as they were before they were scaled
 		for c := range hi - lo {
 			j := lo + c
 			mean[c] /= float64(n)
@@ -107,7 +110,7 @@ func (s *standardized) through(g []float32, pull, own []float64, other *standard
 // diagonalOf is the mean over the rows of a·b, for each column.
 func diagonalOf(a, b *standardized) ([]float64, error) {
 	out := make([]float64, a.d)
-	return out, par.For(a.d, columnPiece, func(lo, hi int) error {
+	return out, par.For(a.d, columnPiece(a.d), func(lo, hi int) error {
 		own := out[lo:hi]
 		for i := range a.n {
 			x, y := a.x[i*a.d+lo:i*a.d+hi], b.x[i*a.d+lo:i*a.d+hi]
