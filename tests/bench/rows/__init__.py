@@ -1,5 +1,5 @@
 """The rows of the table by name: a function of the runner and the arguments each."""
 
-from . import learning, losses, package, steps, views
+from . import checkpoint, learning, losses, package, steps, views
 
-ROWS = {**learning.ROWS, **steps.ROWS, **package.ROWS, **views.ROWS, **losses.ROWS}
+ROWS = {**learning.ROWS, **steps.ROWS, **checkpoint.ROWS, **package.ROWS, **views.ROWS, **losses.ROWS}
