@@ -244,8 +244,8 @@ func (t *Trainer) Encode(pictures core.Batch, output nn.Output, out []float32) e
 		return err
 	}
 	// A ReLU may turn what is not a number into 0, so the features alone do not tell.
-	if !allFinite(t.Weights()) || !allFinite(out) {
-		return core.Errorf(core.ENumeric, op, "trainer", "want finite weights and features, got some that are not: training diverged")
+	if !allWithin(t.Weights(), hugeWeight) || !allFinite(out) {
+		return core.Errorf(core.ENumeric, op, "trainer", "want weights below %g and finite features, got some that are not: training diverged", hugeWeight)
 	}
 	return nil
 }
@@ -263,12 +263,19 @@ func (t *Trainer) Free() {
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// allFinite is whether no value is NaN or infinite: their product with zero is
-// NaN, and NaN stays in a sum.
-func allFinite(values []float32) bool {
+// hugeWeight is a size at which float32 no longer holds the products of a layer.
+const hugeWeight = 1e18
+
+// allFinite is whether no value is NaN or infinite.
+func allFinite(values []float32) bool { return allWithin(values, math.MaxFloat32) }
+
+// allWithin is whether no value is NaN or, but for rounding, beyond bound: what the
+// scale makes infinite gives NaN with zero, and NaN stays in a sum.
+func allWithin(values []float32, bound float64) bool {
+	scale := float32(math.MaxFloat32 / bound)
 	var sum float32
 	for _, v := range values {
-		sum += v * 0
+		sum += v * scale * 0
 	}
 	return sum == 0
 }

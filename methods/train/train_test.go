@@ -285,9 +285,12 @@ func TestDivergenceIsAnErrorAndChangesNothing(t *testing.T) {
 			t.Fatal("the failed step changed a weight")
 		}
 	}
-	trainer.weights()[0] = float32(math.NaN())
-	if err := trainer.Encode(pictures, EncodeOptions{}, make([]float32, 64*64)); !errors.As(err, &e) || e.Code != core.ENumeric {
-		t.Errorf("features of a diverged encoder: got %v", err)
+	for _, w := range []float32{float32(math.NaN()), 1e20} { // whose products overflow, and a ReLU may hide it
+		copy(trainer.weights(), make([]float32, len(trainer.weights())))
+		trainer.weights()[0] = w
+		if err := trainer.Encode(pictures, EncodeOptions{}, make([]float32, 64*64)); !errors.As(err, &e) || e.Code != core.ENumeric {
+			t.Errorf("features of an encoder with a weight of %g: got %v", w, err)
+		}
 	}
 }
 
