@@ -166,9 +166,11 @@ func (s *Spec) small() Spec {
 			break
 		}
 		r.Projection, r.Prediction, r.Temperature = []int{1024, 256}, []int{1024, 256}, new(0.2)
-	case "byol":
-		r.Projection, r.Prediction, r.Momentum = []int{1024, 256}, []int{1024, 256}, new(0.99)
-	case "barlow_twins": // the weight is 1/D
+	case "byol": // in a short run a slower target has hardly moved
+		r.Projection, r.Prediction = []int{1024, 256}, []int{1024, 256}
+		r.Momentum = new(s.byEpochs(30, 0.9, 0.99))
+	case "barlow_twins": // the weight is 1/D. The loss grows with D, and so would SGD's steps
+		r.use(s.optimizer("adamw"))
 		r.Projection = []int{1024, 1024, 1024}
 	}
 	return r

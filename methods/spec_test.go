@@ -102,6 +102,12 @@ func TestSmallPresets(t *testing.T) {
 	if s := complete(`{"method": "byol", "projection": [64, 32]}`); !slices.Equal(s.Prediction, []int{1024, 32}) {
 		t.Errorf("a prediction ends as the projection does: %s", s.Document())
 	}
+	if short, long := complete(`{"method": "byol", "epochs": 30}`), complete(`{"method": "byol", "epochs": 31}`); *short.Momentum != 0.9 || *long.Momentum != 0.99 {
+		t.Errorf("a short run wants a target that follows sooner: %v, %v", *short.Momentum, *long.Momentum)
+	}
+	if s := complete(`{"method": "barlow_twins"}`); s.Optimizer != "adamw" || *s.LearningRate != 1e-3 || *s.OffDiagonalWeight != 1./1024 {
+		t.Errorf("barlow_twins: %s", s.Document())
+	}
 	if s := complete(`{"method": "simclr", "batch_size": 128}`); *s.LearningRate != 0.06 || *s.WeightDecay != 5e-4 || *s.Temperature != 0.5 || !slices.Equal(s.Projection, []int{256, 128}) {
 		t.Errorf("simclr: %s", s.Document())
 	}

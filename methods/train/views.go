@@ -42,8 +42,8 @@ func pipelineOf(spec *methods.Spec) (*augment.Pipeline, error) {
 }
 
 // methodViews is the views that the method's paper has. Under the preset "small"
-// they are not blurred, and SimCLR's colours are jittered half as much, as in its own
-// runs on CIFAR-10, and its crops are wider: 8 % of a small picture is too little to
+// they are not blurred, SimCLR's colours are jittered half as much, as in its own
+// runs on CIFAR-10, and crops are wider: 8 % of a small picture is too little to
 // learn from in few epochs (Tian et al. 2020 find the best crops from 20 % on).
 func methodViews(spec *methods.Spec) (*augment.Pipeline, error) {
 	paper := spec.Preset == "paper"
@@ -51,9 +51,7 @@ func methodViews(spec *methods.Spec) (*augment.Pipeline, error) {
 	switch {
 	case spec.Method == "simclr" && paper:
 		options.Strength = new(1.0)
-	case spec.Method == "simclr":
-		return preset(name, options, widerCrops)
-	case spec.Method == "moco" && spec.Version == 3:
+	case spec.Method == "moco" && spec.Version == 3: // the paper crops BYOL's pair from a fifth on
 		return preset("byol", options, widerCrops)
 	case spec.Method == "moco":
 		name = fmt.Sprintf("moco_v%d", spec.Version)
@@ -61,7 +59,10 @@ func methodViews(spec *methods.Spec) (*augment.Pipeline, error) {
 			options.Blur = nil // it has none
 		}
 	}
-	return preset(name, options)
+	if paper {
+		return preset(name, options)
+	}
+	return preset(name, options, widerCrops)
 }
 
 // widerCrops makes crops of at least a fifth of a picture.

@@ -24,9 +24,9 @@ func TestViewsOfMethods(t *testing.T) {
 		{`"method": "moco"`, []string{`"scale": [0.2,1]`, `"hue": 0.1`}, []string{"GaussianBlur"}, 1},
 		{`"method": "moco", "preset": "paper"`, []string{`"hue": 0.1`, "GaussianBlur"}, nil, 1},
 		{`"method": "moco", "version": 3`, []string{`"scale": [0.2,1]`, "Solarize"}, []string{"GaussianBlur", `[0.08,1]`}, 2},
-		{`"method": "byol"`, []string{`"scale": [0.08,1]`, "Solarize", `"saturation": 0.2`}, []string{"GaussianBlur"}, 2},
-		{`"method": "byol", "preset": "paper"`, []string{"Solarize", "GaussianBlur"}, nil, 2},
-		{`"method": "barlow_twins"`, []string{`"scale": [0.08,1]`, "Solarize"}, []string{"GaussianBlur"}, 2},
+		{`"method": "byol"`, []string{`"scale": [0.2,1]`, "Solarize", `"saturation": 0.2`}, []string{"GaussianBlur"}, 2},
+		{`"method": "byol", "preset": "paper"`, []string{`"scale": [0.08,1]`, "Solarize", "GaussianBlur"}, nil, 2},
+		{`"method": "barlow_twins"`, []string{`"scale": [0.2,1]`, "Solarize"}, []string{"GaussianBlur"}, 2},
 	} {
 		spec, err := methods.ParseSpec("test", []byte(`{`+c.spec+`, "queue": null}`))
 		if err != nil {

@@ -21,7 +21,7 @@ class BYOL(Estimator):
     ----------
     momentum : float, optional
         The weight of the target's old parameters at the start; it rises to 1.
-        None: 0.99 ("paper": by the number of epochs).
+        None: 0.9 up to 30 epochs, else 0.99 ("paper": its own by the epochs).
     projection : tuple of int, optional
         Widths of the projection head's layers; the last is the embedding's.
         None: (1024, 256) ("paper": (4096, 256)).
