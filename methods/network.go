@@ -37,6 +37,9 @@ func newNetwork(config nn.Config, backend kernel.Backend, seed uint64) (*Network
 		return nil, err
 	}
 	params := net.NewParams()
+	if err := params.MoveTo(backend); err != nil {
+		return nil, err
+	}
 	params.Init(seed)
 	return &Network{Net: net, Params: params, backend: backend, stats: make([]float64, len(params.Stats))}, nil
 }

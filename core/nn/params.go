@@ -31,9 +31,9 @@ func (p Param) Len() int {
 
 // Params are the weights of a network, their gradients and the running
 // statistics of its norms, flat. Values, Grads and Stats move into the memory of
-// a backend when the first run is compiled on it, and stay there: take them from
-// Params each time instead of keeping slices from before. Many runs may share one
-// Params; one network may have many.
+// a backend with MoveTo, or when the first run is compiled on it, and stay there: take
+// them from Params each time instead of keeping slices from before. Many runs may
+// share one Params; one network may have many.
 type Params struct {
 	List   []Param // trained, in torchvision's order
 	Values []float32
@@ -72,7 +72,8 @@ func extent(list []Param) int {
 	return (last.Offset + last.Len() + stride - 1) / stride * stride
 }
 
-// NewParams returns parameters of the network: zeros, until Init or a file.
+// NewParams returns parameters of the network: zeros, until Init or a file. Memory
+// that nothing was written to yet costs nothing, so MoveTo comes before Init.
 func (n *Net) NewParams() *Params {
 	return &Params{
 		List: slices.Clone(n.params), StatList: slices.Clone(n.stats),
@@ -90,7 +91,6 @@ func (p *Params) Init(seed uint64) {
 	for _, q := range p.StatList {
 		q.fill(p.Stats[q.Offset:q.Offset+q.Len()], rng.Stream{})
 	}
-	clear(p.Grads)
 }
 
 func (p Param) fill(x []float32, s rng.Stream) {
@@ -126,8 +126,9 @@ func (p *Params) FollowStats(sum []float64, batches int, momentum float64) {
 	}
 }
 
-// bind moves everything into backend's memory, once.
-func (p *Params) bind(backend kernel.Backend) error {
+// MoveTo moves everything but the gradients into backend's memory, once; the gradients
+// there are zeros.
+func (p *Params) MoveTo(backend kernel.Backend) error {
 	if p.arena != nil {
 		if p.backend != backend.Name() {
 			return core.Invalid(opName, "params", "want parameters in the memory of %s, got some in that of %s", backend.Name(), p.backend)
@@ -145,7 +146,6 @@ func (p *Params) bind(backend kernel.Backend) error {
 		return core.Invalid(opName, "backend", "want one whose memory is the host's, got %s", backend.Name())
 	}
 	copy(all, p.Values)
-	copy(all[n:], p.Grads)
 	copy(all[2*n:], p.Stats)
 	p.Values, p.Grads, p.Stats = all[:n:n], all[n:2*n:2*n], all[2*n:]
 	p.arena, p.backend = arena, backend.Name()

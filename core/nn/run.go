@@ -28,7 +28,7 @@ func (n *Net) bind(backend kernel.Backend, p *Params) error {
 	if len(p.Values) != extent(n.params) || len(p.Stats) != extent(n.stats) {
 		return core.Invalid(opName, "params", "want those of this network, got others or some that were freed")
 	}
-	return p.bind(backend)
+	return p.MoveTo(backend)
 }
 
 // compile plans b on p, which are bound. spec may have outputs already.
