@@ -12,7 +12,7 @@ import (
 func TestEveryMethodWithEveryEncoder(t *testing.T) {
 	for encoder, features := range map[string]int{"small": 16, "resnet18": 32, "resnet34": 32, "resnet50": 128} {
 		for _, name := range names() {
-			trainer := trainerOf(t, specOf(t, name, `, "width": 0.0625, "encoder": "`+encoder+`"`))
+			trainer := trainerOf(t, specOf(t, name, `, "warmup_epochs": 0, "width": 0.0625, "encoder": "`+encoder+`"`))
 			if d, err := trainer.Dim(nn.Output{}); err != nil || d != features {
 				t.Errorf("%s, %s: want %d features, got %d, %v", name, encoder, features, d, err)
 			}
