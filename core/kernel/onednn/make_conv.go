@@ -48,8 +48,8 @@ func (m *maker) conv(g kernel.Conv, pass C.int, src, weights, dst int) error {
 //	128 pictures, 512 -> 512,  4x4             649 648 526   (598 600 574)
 //
 // A matrix product of 2048x2048 runs at 225 there. With AVX2 on the same cores the
-// kernels do 230 to 310 at stride 2 and 490 to 660 at stride 1, where the library
-// does 150 to 230.
+// kernels do 180 to 316 at stride 2 and 427 to 660 at stride 1, where the library
+// does 147 to 231.
 func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool {
 	if g.R != 3 || g.S != 3 || g.Pad != 1 {
 		return false
