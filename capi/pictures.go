@@ -4,7 +4,6 @@ package main
 import "C"
 
 import (
-	"encoding/json"
 	"fmt"
 	"unsafe"
 
@@ -129,7 +128,7 @@ func jmlgo_images_describe(images C.uintptr_t, buf *C.char, bufLen C.size_t, out
 	const op = "images_describe"
 	return onImages(op, images, message, func(s *pictures.Set) error {
 		h, w, c := s.Shape()
-		about, err := json.Marshal(struct {
+		return giveJSON(op, struct {
 			N        int         `json:"n"`
 			H        int         `json:"h"`
 			W        int         `json:"w"`
@@ -138,11 +137,7 @@ func jmlgo_images_describe(images C.uintptr_t, buf *C.char, bufLen C.size_t, out
 			Labels   []int64     `json:"labels"`
 			Classes  []string    `json:"classes"`
 			Problems [][2]string `json:"problems"`
-		}{s.Len(), h, w, c, s.Paths(), s.Labels(), s.Classes(), pairs(s.Problems())})
-		if err != nil {
-			return err
-		}
-		return giveText(op, string(about), buf, bufLen, outLen)
+		}{s.Len(), h, w, c, s.Paths(), s.Labels(), s.Classes(), pairs(s.Problems())}, buf, bufLen, outLen)
 	})
 }
 
@@ -163,11 +158,7 @@ func jmlgo_images_problems(images C.uintptr_t, first C.int64_t, buf *C.char, buf
 		if first < 0 || int64(first) > int64(len(all)) {
 			return core.Invalid(op, "first", "want 0 to %d, got %d", len(all), first)
 		}
-		list, err := json.Marshal(pairs(all[first:]))
-		if err != nil {
-			return err
-		}
-		return giveText(op, string(list), buf, bufLen, outLen)
+		return giveJSON(op, pairs(all[first:]), buf, bufLen, outLen)
 	})
 }
 

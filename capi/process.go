@@ -4,7 +4,6 @@ package main
 import "C"
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 
@@ -30,7 +29,7 @@ func jmlgo_info(buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char
 		if err != nil {
 			return err
 		}
-		about, err := json.Marshal(struct {
+		return giveJSON(op, struct {
 			Version     string `json:"version"`
 			ABI         int    `json:"abi"`
 			Kernels     string `json:"kernels"`
@@ -45,11 +44,7 @@ func jmlgo_info(buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char
 			Kernels: kernels.Name(), ISA: kernels.ISA(),
 			Threads: par.Threads(), Cores: par.Available(),
 			Go: runtime.Version(), KernelsNote: note,
-		})
-		if err != nil {
-			return err
-		}
-		return giveText(op, string(about), buf, bufLen, outLen)
+		}, buf, bufLen, outLen)
 	})
 }
 

@@ -4,7 +4,6 @@ package main
 import "C"
 
 import (
-	"encoding/json"
 	"math"
 
 	"github.com/jumelle/jumelle/augment"
@@ -122,11 +121,7 @@ func jmlgo_pipeline_explain(pipeline C.uintptr_t, h, w, c, picture, view C.int64
 		if err != nil {
 			return err
 		}
-		list, err := json.Marshal(drawn)
-		if err != nil {
-			return err
-		}
-		return giveText(op, string(list), buf, bufLen, outLen)
+		return giveJSON(op, drawn, buf, bufLen, outLen)
 	})
 }
 

@@ -53,6 +53,7 @@ class Pipeline:
     def _open(self, document: str) -> None:
         self._handle = _abi.Handle("pipeline", "pipeline_new", document.encode())
         self._document = _abi.text("pipeline_spec", self._handle)
+        self._size = int(self.spec["size"])
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -62,7 +63,7 @@ class Pipeline:
     @property
     def size(self) -> int:
         """The side of the views, in pixels."""
-        return int(self.spec["size"])
+        return self._size
 
     def __call__(
         self,
