@@ -90,7 +90,7 @@ func TestOddFilesComeOutAsTheManifestSays(t *testing.T) {
 		}
 	}
 	peak := peakMB(t)
-	if peak >= 1024 {
+	if peak >= 1024 && !raceDetector { // whose own memory is several times the program's
 		t.Errorf("the process grew to %d MB", peak)
 	}
 	t.Logf("%d files, process at most %d MB", len(rows), peak)
