@@ -145,8 +145,8 @@ func (p *Pipeline) job(n, c int, opt Options, out []byte) (job, error) {
 	if views < 1 || views > math.MaxUint16+1 {
 		return job{}, core.Invalid(opApply, "views", "want 1 to %d, got %d", math.MaxUint16+1, opt.Views)
 	}
-	if opt.Threads < 0 {
-		return job{}, core.Invalid(opApply, "threads", "want 0 (all) or a positive number, got %d", opt.Threads)
+	if err := par.CheckThreads(opApply, "threads", opt.Threads); err != nil {
+		return job{}, err
 	}
 	if opt.Indices != nil && len(opt.Indices) != n {
 		return job{}, core.Errorf(core.EShape, opApply, "indices", "want one for each of %d pictures, got %d", n, len(opt.Indices))

@@ -25,7 +25,7 @@ func jmlgo_info(buf *C.char, bufLen C.size_t, outLen *C.size_t, message **C.char
 		if err := askable(op, buf, bufLen, outLen); err != nil {
 			return err
 		}
-		kernels, note, err := train.Backend(par.Threads())
+		kernels, note, err := train.Backend(0)
 		if err != nil {
 			return err
 		}

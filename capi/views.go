@@ -42,9 +42,6 @@ func viewsOptions(op string, opts *C.jmlgo_views_options) (augment.Options, erro
 	if o.epoch < 0 || o.epoch > math.MaxUint32 {
 		return augment.Options{}, core.Invalid(op, "epoch", "want 0 to %d, got %d", uint32(math.MaxUint32), o.epoch)
 	}
-	if o.threads < 0 {
-		return augment.Options{}, core.Invalid(op, "threads", "want 0 (as set_threads says) or a positive number, got %d", o.threads)
-	}
 	return augment.Options{Seed: uint64(o.seed), Epoch: uint32(o.epoch), Threads: int(o.threads)}, nil
 }
 

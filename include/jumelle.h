@@ -79,8 +79,9 @@ enum {
 JML_API const char *jml_last_error(void);
 
 /*
- * Bounds the threads of later calls and of trainers made later. 0: all cores the
- * process may use (affinity and cgroup limits respected), which is the start.
+ * Bounds the threads of later calls and of trainers made later, 1 to 4096. 0: all
+ * cores the process may use (affinity and cgroup limits respected), which is the
+ * start. Networks never run on more threads than that.
  */
 JML_API JML_MUST_CHECK jml_status jml_set_threads(int32_t n);
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/par"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -24,7 +25,7 @@ func (s Spec) checkData(op string) error {
 		{"batch_size", int64(s.BatchSize), 2, 1 << 20},
 		{"pictures", s.Pictures, 0, math.MaxUint32},
 		{"micro_batch", int64(s.MicroBatch), 0, int64(s.BatchSize)},
-		{"threads", int64(s.Threads), 0, 4096},
+		{"threads", int64(s.Threads), 0, par.MaxThreads},
 		{"version", int64(s.Version), 0, 3},
 	} {
 		if f.value < f.low || f.value > f.high {

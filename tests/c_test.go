@@ -35,7 +35,7 @@ func compile(t *testing.T, name string, flags ...string) string {
 // checking that no handle is alive.
 func TestC(t *testing.T) {
 	for _, name := range []string{
-		"handles", "errors", "options", "arrays", "nulls", "fork",
+		"handles", "errors", "threads", "options", "arrays", "nulls", "fork",
 		"images", "pipeline", "folder_views", "overlap", "losses", "classification", "judging", "methods", "trainer_errors", "edges",
 	} {
 		t.Run(name, func(t *testing.T) {

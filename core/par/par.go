@@ -15,10 +15,22 @@ import (
 // It is the one process-wide setting of the library (jml_set_threads).
 var limit atomic.Int64
 
+// MaxThreads is the largest number of threads that anything takes.
+const MaxThreads = 4096
+
+// CheckThreads refuses what is no number of threads; op and argument are what the
+// error names.
+func CheckThreads(op, argument string, n int) error {
+	if n < 0 || n > MaxThreads {
+		return core.Invalid(op, argument, "want 0 (all) to %d, got %d", MaxThreads, n)
+	}
+	return nil
+}
+
 // SetThreads bounds the workers of later calls. n = 0 returns to Available().
 func SetThreads(n int) error {
-	if n < 0 {
-		return core.Invalid("set_threads", "n", "want 0 (all) or a positive number, got %d", n)
+	if err := CheckThreads("set_threads", "n", n); err != nil {
+		return err
 	}
 	limit.Store(int64(n))
 	return nil

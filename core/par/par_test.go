@@ -3,6 +3,7 @@ package par
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -82,19 +83,31 @@ func TestMemoryOfACallDoesNotGrow(t *testing.T) {
 	}
 }
 
-func TestNegativeThreadsAreRefused(t *testing.T) {
-	if SetThreads(-1) == nil {
-		t.Fatal("want an error")
+func TestThreadsThatAreRefused(t *testing.T) {
+	for n, says := range map[int]string{
+		-1:             "set_threads: n: want 0 (all) to 4096, got -1",
+		MaxThreads + 1: "set_threads: n: want 0 (all) to 4096, got 4097",
+		math.MinInt:    "set_threads: n: want 0 (all) to 4096, got -9223372036854775808",
+		math.MaxInt:    "set_threads: n: want 0 (all) to 4096, got 9223372036854775807",
+	} {
+		before := Threads()
+		if err := SetThreads(n); err == nil || err.Error() != says {
+			t.Errorf("want %q, got %v", says, err)
+		}
+		if Threads() != before {
+			t.Errorf("after a refused number %d threads, %d before", Threads(), before)
+		}
 	}
 }
 
-func TestCores(t *testing.T) {
-	for _, c := range []struct {
-		quota, period string
-		want          int
-	}{{"max", "100000", 0}, {"-1", "100000", 0}, {"150000", "100000", 2}, {"50000", "100000", 1}} {
-		if got := cores(c.quota, c.period); got != c.want {
-			t.Errorf("cores(%q, %q) = %d, want %d", c.quota, c.period, got, c.want)
+func TestSetThreads(t *testing.T) {
+	defer func() { _ = SetThreads(0) }()
+	for _, n := range []int{1, 2, 3, MaxThreads} {
+		if err := SetThreads(n); err != nil || Threads() != n {
+			t.Errorf("SetThreads(%d): %v, and then %d threads", n, err, Threads())
 		}
+	}
+	if err := SetThreads(0); err != nil || Threads() != Available() {
+		t.Errorf("SetThreads(0): %v, and then %d threads of %d", err, Threads(), Available())
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/jumelle/jumelle/core/kernel/portable"
 )
 
-// Backend makes the fastest kernels there are, for this many threads. The note
-// says why they are not the fast ones, "" if they are.
-func Backend(threads int) (backend kernel.Backend, note string, err error) {
+// fastest is the fastest kernels there are. The note says why they are not the fast
+// ones, "" if they are.
+func fastest(threads int) (backend kernel.Backend, note string, err error) {
 	fast, missing := onednn.New(threads)
 	if missing == nil {
 		return fast, "", nil

@@ -14,7 +14,6 @@ import (
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/nn"
-	"github.com/jumelle/jumelle/core/par"
 	"github.com/jumelle/jumelle/methods"
 )
 
@@ -59,11 +58,7 @@ func newTrainer(op string, spec methods.Spec) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	threads := spec.Threads
-	if threads == 0 {
-		threads = par.Threads()
-	}
-	backend, _, err := Backend(threads)
+	backend, _, err := Backend(spec.Threads)
 	if err != nil {
 		return nil, err
 	}

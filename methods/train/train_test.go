@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/par"
 	"github.com/jumelle/jumelle/core/rng"
 	"github.com/jumelle/jumelle/methods"
 	"github.com/jumelle/jumelle/methods/evaluate"
@@ -313,6 +314,27 @@ func TestDamagedRunFilesAreRefused(t *testing.T) {
 		if resumed, err := Load(path); err == nil {
 			resumed.Close()
 			t.Errorf("a file cut at %d of %d bytes was taken", cut, len(data))
+		}
+	}
+}
+
+// Kernels take no more threads than the cores of the process, which more would slow.
+func TestBackendHasAThreadForEachCoreAtMost(t *testing.T) {
+	defer func() { _ = par.SetThreads(0) }()
+	for _, c := range []struct{ set, threads, want int }{
+		{0, 0, par.Available()}, {1, 0, 1}, {0, 1, 1}, {1, par.MaxThreads, par.Available()}, {par.MaxThreads, 0, par.Available()},
+	} {
+		if err := par.SetThreads(c.set); err != nil {
+			t.Fatal(err)
+		}
+		backend, _, err := Backend(c.threads)
+		if err != nil || backend.Threads() != c.want {
+			t.Errorf("set_threads %d, threads %d: %v, %d threads, want %d", c.set, c.threads, err, backend.Threads(), c.want)
+		}
+	}
+	for _, n := range []int{-1, par.MaxThreads + 1} {
+		if _, _, err := Backend(n); err == nil || !strings.Contains(err.Error(), "threads: want 0 (all) to 4096, got ") {
+			t.Errorf("%d threads: got %v", n, err)
 		}
 	}
 }

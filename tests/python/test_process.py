@@ -1,4 +1,4 @@
-"""Other processes: fork, no disk space, threads, the progress bar's stream."""
+"""Other processes: fork, no disk space, the progress bar's stream."""
 
 import os
 import subprocess
@@ -112,18 +112,6 @@ def test_no_disk_space_on_a_full_disk(small, shapes, tmp_path):
         assert left == ["log.jsonl"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_set_threads():
-    try:
-        jm.set_threads(1)
-        assert jm.info()["threads"] == 1
-    finally:
-        jm.set_threads(None)
-    assert jm.info()["threads"] == jm.info()["cores"]
-    for bad in (0, -1, 1.5, "2", True):
-        with pytest.raises(jm.errors.InvalidArgument, match="^set_threads: threads"):
-            jm.set_threads(bad)
 
 
 FIT = """

@@ -3,8 +3,10 @@
 package onednn
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -111,6 +113,47 @@ func TestManyGoroutines(t *testing.T) {
 	group.Wait()
 }
 
+// The library's pool has as many threads as the backend that runs, whatever the
+// machine has. New threads bear the name of the thread that makes them.
+func TestPoolHasTheThreadsOfTheBackend(t *testing.T) {
+	const name = "jumellepool"
+	if os.Getenv("JUMELLE_TEST_CHILD") != "pool" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestPoolHasTheThreadsOfTheBackend$", "-test.v")
+		cmd.Env = append(os.Environ(), "JUMELLE_TEST_CHILD=pool")
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "child: 1 2 3\n") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	os.Stdout.WriteString("child:")
+	for threads := 1; threads <= 3; threads++ {
+		made, err := New(threads)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := made.(*backend)
+		if err := b.do(func() error { return os.WriteFile("/proc/thread-self/comm", []byte(name), 0) }); err != nil {
+			t.Skipf("a thread cannot be named: %v", err)
+		}
+		run := reluProgram(t, b, 1<<16)
+		if err := run(); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob("/proc/self/task/*/comm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := 0
+		for _, file := range files {
+			if text, err := os.ReadFile(file); err == nil && strings.TrimSpace(string(text)) == name {
+				count++
+			}
+		}
+		fmt.Printf(" %d", count)
+	}
+	os.Stdout.WriteString("\n")
+}
+
 // The pool must not keep cores busy that make the next views.
 func TestIdlePoolDoesNotSpin(t *testing.T) {
 	if os.Getenv("GOMP_SPINCOUNT") != "" || os.Getenv("OMP_WAIT_POLICY") != "" {
@@ -120,21 +163,7 @@ func TestIdlePoolDoesNotSpin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n = 1 << 20
-	p, err := b.Make(kernel.ReLU{Shape: []int{n}}, make([]kernel.Layout, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
-	arena, err := b.NewArena(8 * n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Free()
-	program, err := b.NewProgram([]kernel.Call{{Primitive: p, Args: []kernel.Memory{{Arena: arena}, {Arena: arena, Offset: 4 * n}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer program.Free()
+	run := reluProgram(t, b, 1<<20)
 	busy := func() time.Duration {
 		var r syscall.Rusage
 		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -144,7 +173,7 @@ func TestIdlePoolDoesNotSpin(t *testing.T) {
 	}
 	var spent time.Duration
 	for range 10 {
-		if err := program.Run(); err != nil {
+		if err := run(); err != nil {
 			t.Fatal(err)
 		}
 		before := busy()
@@ -154,6 +183,26 @@ func TestIdlePoolDoesNotSpin(t *testing.T) {
 	if spent > 50*time.Millisecond {
 		t.Errorf("10 pauses of 20 ms after a run cost %v of processor time", spent)
 	}
+}
+
+// reluProgram is the run of a program of one operation on n values.
+func reluProgram(t *testing.T, b kernel.Backend, n int64) func() error {
+	t.Helper()
+	p, err := b.Make(kernel.ReLU{Shape: []int{int(n)}}, make([]kernel.Layout, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	arena, err := b.NewArena(8 * n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(arena.Free)
+	program, err := b.NewProgram([]kernel.Call{{Primitive: p, Args: []kernel.Memory{{Arena: arena}, {Arena: arena, Offset: 4 * n}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(program.Free)
+	return program.Run
 }
 
 func TestSamePrimitiveIsMadeOnce(t *testing.T) {

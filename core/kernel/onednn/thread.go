@@ -89,8 +89,8 @@ type backend struct {
 // New loads the library at the first call and makes a backend of that many
 // threads; 0 means par.Threads() now.
 func New(threads int) (kernel.Backend, error) {
-	if threads < 0 {
-		return nil, core.Invalid("kernels", "threads", "want 0 (all) or a positive number, got %d", threads)
+	if err := par.CheckThreads("kernels", "threads", threads); err != nil {
+		return nil, err
 	}
 	if threads == 0 {
 		threads = par.Threads()

@@ -16,8 +16,8 @@ type backend struct{ threads int }
 
 // New makes the backend. threads = 0 means par.Threads() at the time of each run.
 func New(threads int) (kernel.Backend, error) {
-	if threads < 0 {
-		return nil, core.Invalid("kernels", "threads", "want 0 (all) or a positive number, got %d", threads)
+	if err := par.CheckThreads("kernels", "threads", threads); err != nil {
+		return nil, err
 	}
 	return &backend{threads}, nil
 }

@@ -15,6 +15,7 @@ from .errors import DTypeError, InvalidArgument
 
 Array = np.ndarray[Any, Any]
 FLOAT32 = np.dtype(np.float32)
+_MOST_THREADS = 4096  # the library's own limit
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -156,9 +157,9 @@ def seed(op: str, value: object) -> int:
     return integer(op, "seed", value, 0, 2**64 - 1)
 
 
-def threads(op: str, value: object) -> int:
+def threads(op: str, value: object, name: str = "threads") -> int:
     """Take a number of threads; None is all cores, 0 for the library."""
-    return 0 if value is None else integer(op, "threads", value, 1, 4096)
+    return 0 if value is None else integer(op, name, value, 1, _MOST_THREADS)
 
 
 def path(op: str, name: str, value: object) -> str:

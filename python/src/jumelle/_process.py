@@ -53,7 +53,14 @@ def set_threads(n: int | None) -> None:
     Parameters
     ----------
     n : int or None
-        None: all cores that the process may use, by affinity and cgroup limits.
+        1 to 4096; None: all cores that the process may use, by affinity and cgroup
+        limits, when the library is first used. Networks never run on more threads
+        than that, whatever ``n`` is.
+
+    Raises
+    ------
+    InvalidArgument
+        Where ``n`` is something else, 0 included. The old bound stays.
 
     Examples
     --------
@@ -63,7 +70,7 @@ def set_threads(n: int | None) -> None:
     1
     >>> jm.set_threads(None)
     """
-    _abi.call("set_threads", _check.threads("set_threads", n))
+    _abi.call("set_threads", _check.threads("set_threads", n, "n"))
 
 
 def presets() -> list[dict[str, Any]]:
