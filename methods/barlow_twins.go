@@ -14,8 +14,6 @@ import (
 type barlowTwins struct {
 	online *Network
 	weight float64
-
-	embeddings []float32 // of this step
 }
 
 func newBarlowTwins(spec Spec, backend kernel.Backend) (*barlowTwins, error) {
@@ -34,25 +32,18 @@ func (m *barlowTwins) Views() int       { return 2 }
 func (m *barlowTwins) Online() *Network { return m.online }
 
 func (m *barlowTwins) Gradients(views Views) (Result, error) {
-	a, err := m.online.forward(0, views, 0)
-	if err != nil {
-		return Result{}, err
-	}
-	b, err := m.online.forward(1, views, 1)
+	p, err := m.online.forward(views, 2, 0, 1)
 	if err != nil {
 		return Result{}, err
 	}
 	n, d := views.N, m.online.dim()
-	value, err := loss.BarlowTwins(a.output, b.output, n, d, loss.BarlowTwinsOptions{OffDiagonalWeight: m.weight}, a.grad, b.grad)
+	z, gz, half := p.output, p.grad, n*d
+	value, err := loss.BarlowTwins(z[:half], z[half:], n, d, loss.BarlowTwinsOptions{OffDiagonalWeight: m.weight}, gz[:half], gz[half:])
 	if err != nil {
 		return Result{}, err
 	}
-	m.embeddings = append(append(m.embeddings[:0], a.output...), b.output...)
-	result := Result{Loss: value, Uninformed: float64(d), Embeddings: m.embeddings, N: n, D: d} // nothing correlates: a 1 a dimension
-	if err := a.backward(); err != nil {
-		return Result{}, err
-	}
-	return result, b.backward()
+	result := Result{Loss: value, Uninformed: float64(d), Embeddings: z, N: n, D: d} // nothing correlates: a 1 a dimension
+	return result, p.backward()
 }
 
 func (m *barlowTwins) AfterStep(Progress) error { return nil }

@@ -20,8 +20,8 @@ import (
 // average of equal parameters is left out.
 //
 // Batch norm would tell which keys came with a query, so the papers normalise on
-// each of 8 devices apart and make keys in another order. Here the parts of a batch
-// go through the networks one after the other, which needs the memory of one.
+// each of 8 devices apart and make keys in another order. Here parts of a batch are
+// normalised apart.
 type moco struct {
 	online      *Network
 	target      *target
@@ -30,8 +30,11 @@ type moco struct {
 	splits      int
 	seed        uint64
 
-	keys       []float32 // of this step
-	embeddings []float32 // of this step's queries, then its keys
+	// Of this step: keys in the pictures' order and in that in which they are made,
+	// with the pictures in that order, and the queries with the keys behind them.
+	keys, made []float32
+	shuffled   []byte
+	embeddings []float32
 }
 
 func newMoCo(spec Spec, backend kernel.Backend) (*moco, error) {
@@ -64,28 +67,17 @@ func (m *moco) Gradients(views Views) (Result, error) {
 	if err := m.makeKeys(views, parts); err != nil {
 		return Result{}, err
 	}
-	m.embeddings = sized(m.embeddings, 2*n*d)
-	copy(m.embeddings[n*d:], m.keys)
-	result := Result{Uninformed: math.Log(float64(m.queue.size + 1)), Embeddings: m.embeddings, N: n, D: d}
-	size := n / parts * d
-	for i := range parts {
-		p, err := m.online.forward(0, views.part(i, parts), 0)
-		if err != nil {
-			return Result{}, err
-		}
-		value, err := loss.InfoNCEQueue(p.output, m.keys[i*size:(i+1)*size], m.queue.keys, n/parts, m.queue.size, d,
-			loss.InfoNCEOptions{Temperature: m.temperature}, p.grad)
-		if err != nil {
-			return Result{}, err
-		}
-		result.Loss += value / float64(parts)
-		share(p.grad, parts)
-		copy(m.embeddings[i*size:], p.output)
-		if err := p.backward(); err != nil {
-			return Result{}, err
-		}
+	p, err := m.online.forward(views, parts, 0)
+	if err != nil {
+		return Result{}, err
 	}
-	return result, nil
+	value, err := loss.InfoNCEQueue(p.output, m.keys, m.queue.keys, n, m.queue.size, d, loss.InfoNCEOptions{Temperature: m.temperature}, p.grad)
+	if err != nil {
+		return Result{}, err
+	}
+	m.embeddings = append(append(m.embeddings[:0], p.output...), m.keys...)
+	result := Result{Loss: value, Uninformed: math.Log(float64(m.queue.size + 1)), Embeddings: m.embeddings, N: n, D: d}
+	return result, p.backward()
 }
 
 // makeKeys runs the second views through the target in random order, in parts, and
@@ -96,19 +88,19 @@ func (m *moco) makeKeys(views Views, parts int) error {
 	stream := rng.Key{Seed: m.seed, Epoch: uint32(views.Step + 1), Operation: rng.Keys}.Stream()
 	stream.Permutation(order)
 	pictures := views.each[1]
+	m.shuffled = sized(m.shuffled, len(pictures.Data))
 	shuffled := pictures
-	shuffled.Data = make([]byte, len(pictures.Data))
+	shuffled.Data = m.shuffled
 	for i, from := range order {
 		copy(shuffled.Picture(i), pictures.Picture(int(from)))
 	}
 	m.target.begin()
-	keys := make([]float32, n*d)
-	if err := m.target.follow(views.norm, shuffled, parts, "projection", keys); err != nil {
+	m.keys, m.made = sized(m.keys, n*d), sized(m.made, n*d)
+	if err := m.target.follow(views.norm, shuffled, 1, parts, "projection", m.made); err != nil {
 		return err
 	}
-	m.keys = make([]float32, n*d)
 	for i, to := range order {
-		copy(m.keys[int(to)*d:][:d], keys[i*d:])
+		copy(m.keys[int(to)*d:][:d], m.made[i*d:])
 	}
 	return loss.Normalize("info_nce_queue", "k", m.keys, n, d, m.keys, make([]float64, n))
 }

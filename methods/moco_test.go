@@ -52,8 +52,8 @@ func TestOrderOfAStep(t *testing.T) {
 		views, err := trainer.checkViews(data, shape)
 		check(t, err)
 		keys := make([]float32, batch*8) // in the pictures' own order: one part, so the order does not matter
-		check(t, m.target.follow(views.norm, views.each[1], 1, "projection", keys))
-		p, err := m.online.forward(0, views, 0)
+		check(t, m.target.follow(views.norm, views.each[1], 1, 1, "projection", keys))
+		p, err := m.online.forward(views, 1, 0)
 		check(t, err)
 		want, err := loss.InfoNCEQueue(p.output, keys, queue, batch, 48, 8, loss.InfoNCEOptions{Temperature: 0.3}, nil)
 		check(t, err)
@@ -93,8 +93,42 @@ func TestKeysAreMadeInAnotherOrder(t *testing.T) {
 	if slices.Equal(first, m.keys) {
 		t.Error("another step has the same parts")
 	}
-	if m.online.passes[0].batch != 4 || m.target.key.batch != 4 {
-		t.Errorf("want parts of 4 pictures, got %d and %d", m.online.passes[0].batch, m.target.key.batch)
+	if m.online.pass.parts != 4 || m.target.key.output.BatchParts != 4 {
+		t.Errorf("want 4 parts, got %d and %d", m.online.pass.parts, m.target.key.output.BatchParts)
+	}
+}
+
+// Loss and gradients of a step are the means of those of its parts, each with the
+// statistics of its own pictures.
+func TestQueriesAreNormalisedInParts(t *testing.T) {
+	trainer := trainerOf(t, specOf(t, "moco v2", `, "norm_splits": 4`))
+	m := trainer.method.(*moco)
+	r := gradients(t, trainer, 0)
+	got := slices.Clone(m.online.Params.Grads)
+	data, shape := viewsOf(0)
+	views, err := trainer.checkViews(data, shape)
+	check(t, err)
+	k := keep(t, m.online, views.norm, 4, views.each[0])
+	n, d := batch/4, m.online.dim()
+	want, grad, sum := 0.0, make([]float32, batch*d), make([]float64, len(got))
+	for i := range 4 {
+		rows := func(x []float32) []float32 { return x[i*n*d : (i+1)*n*d] }
+		value, err := loss.InfoNCEQueue(rows(k.output), rows(m.keys), m.queue.keys, n, m.queue.size, d, loss.InfoNCEOptions{Temperature: m.temperature}, rows(grad))
+		check(t, err)
+		want += value / 4
+	}
+	share(grad, 4)
+	k.addGrads(t, m.online, grad, sum)
+	if math.Abs(r.Loss-want) > 1e-6*want {
+		t.Errorf("want the loss %g, got %g", want, r.Loss)
+	}
+	var wrong, norm float64
+	for i, g := range got {
+		wrong += (float64(g) - sum[i]) * (float64(g) - sum[i])
+		norm += sum[i] * sum[i]
+	}
+	if norm == 0 || wrong > 1e-10*norm {
+		t.Errorf("gradients are off by %g of their length", math.Sqrt(wrong/norm))
 	}
 }
 

@@ -9,19 +9,19 @@ import (
 
 // Network is an nn.Net with parameters, compiled for the batch size that comes.
 //
-// A step may go through it in several batches, each normalised by its own
-// statistics: begin, then a pass for each, then commit.
+// A step may go through it in several batches: begin, then a pass for each, then
+// commit.
 type Network struct {
 	Net     *nn.Net
 	Params  *nn.Params
 	backend kernel.Backend
 
-	passes []*pass // by slot
-	inf    *nn.Inference
-	key    inferenceKey
+	pass pass
+	inf  *nn.Inference
+	key  inferenceKey
 
-	stats    []float64 // of the step's batches, summed
-	batches  int
+	stats    []float64 // of the step's batches, the sum of those of all parts
+	parts    int       // in the sum
 	gradient bool      // Params.Grads has those of a batch of this step
 	earlier  []float32 // gradients of the step's batches so far
 }
@@ -47,14 +47,14 @@ func newNetwork(config nn.Config, backend kernel.Backend, seed uint64) (*Network
 // begin forgets what batches left behind whose step was not taken.
 func (n *Network) begin() {
 	clear(n.stats)
-	n.batches, n.gradient = 0, false
+	n.parts, n.gradient = 0, false
 }
 
-// commit moves the running statistics towards the mean of those of the step's
-// batches, all of one size.
+// commit moves the running statistics towards the mean of those of the parts of the
+// step's batches, all of one size.
 func (n *Network) commit() {
-	if n.batches > 0 {
-		n.Params.FollowStats(n.stats, n.batches, statsMomentum)
+	if n.parts > 0 {
+		n.Params.FollowStats(n.stats, n.parts, statsMomentum)
 	}
 	n.begin()
 }
@@ -82,24 +82,24 @@ func (n *Network) accumulate(run *nn.Run) error {
 	})
 }
 
-// follow runs pictures forward only, in parts of equal size that are normalised by
-// their own statistics, and writes the (N, d) values of a head: a target network's
-// pass.
-func (n *Network) follow(norm *normalisation, pictures core.Batch, parts int, head string, out []float32) error {
-	batch := pictures.N / parts
-	inf, err := n.compiled(inferenceKey{batch, nn.Output{Head: head, BatchStats: true}})
+// follow runs pictures forward only, in slices one after the other, and writes the
+// (N, d) values of a head: a target network's pass. Each of so many equal parts of a
+// slice is normalised by its own statistics.
+func (n *Network) follow(norm *normalisation, pictures core.Batch, slices, parts int, head string, out []float32) error {
+	batch := pictures.N / slices
+	inf, err := n.compiled(inferenceKey{batch, nn.Output{Head: head, BatchParts: parts}})
 	if err != nil {
 		return err
 	}
-	for i := range parts {
-		if err := norm.fill(inf.Input(), part(pictures, i, parts)); err != nil {
+	for i := range slices {
+		if err := norm.fill(inf.Input(), part(pictures, i, slices)); err != nil {
 			return err
 		}
 		if err := inf.Run(); err != nil {
 			return err
 		}
 		inf.AddStats(n.stats)
-		n.batches++
+		n.parts += parts
 		copy(out[i*batch*inf.Dim():], inf.Output())
 	}
 	return nil
@@ -147,10 +147,7 @@ func (n *Network) compiled(key inferenceKey) (*nn.Inference, error) {
 
 // free returns the memory of the network, its parameters' too.
 func (n *Network) free() {
-	for _, p := range n.passes {
-		p.free()
-	}
-	n.passes = nil
+	n.pass.free()
 	if n.inf != nil {
 		n.inf.Free()
 		n.inf = nil

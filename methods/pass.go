@@ -12,16 +12,16 @@ import (
 // them forward, and when the loss's gradient on all embeddings is known, each
 // forward again and backward (GradCache: Gao et al. 2021, "Scaling Deep Contrastive
 // Learning Batch Size under Memory Limited Setup"). Loss and gradient are those of
-// the whole batch, but each slice is normalised by its own statistics. The slice
+// the whole batch, but a slice is normalised by its own statistics. The slice
 // that went last is still in memory and goes backward first, so that a batch of one
 // slice goes forward once.
 type pass struct {
-	network *Network
-	run     *nn.Run
-	batch   int // that run is compiled for
+	network      *Network
+	run          *nn.Run
+	batch, parts int // that run is compiled for
 
 	norm   *normalisation
-	views  []core.Batch // normalised together
+	views  []core.Batch // one after the other in a slice
 	slices int
 
 	// Rows (V·N, d), view after view.
@@ -30,19 +30,17 @@ type pass struct {
 	projected []float32 // of the head "projection": output, if that is the last
 }
 
-// forward runs a batch of views, those called which, and returns its pass. Each slot
-// is memory of its own: a pass may wait in it while another goes through another
-// slot. Compiled graphs are kept until the batch size changes.
-func (n *Network) forward(slot int, views Views, which ...int) (*pass, error) {
-	for len(n.passes) <= slot {
-		n.passes = append(n.passes, &pass{network: n})
-	}
-	p := n.passes[slot]
-	p.norm, p.slices, p.views = views.norm, views.slices, p.views[:0]
+// forward runs a batch of views, those called which, and returns the network's pass.
+// Each of so many equal parts of a slice is normalised by its own statistics: 1 takes
+// the views together, as many as there are views each view apart. The compiled graph
+// is kept until its batch changes.
+func (n *Network) forward(views Views, parts int, which ...int) (*pass, error) {
+	p := &n.pass
+	p.network, p.norm, p.slices, p.views = n, views.norm, views.slices, p.views[:0]
 	for _, i := range which {
 		p.views = append(p.views, views.each[i])
 	}
-	if err := p.compile(len(which) * views.N / views.slices); err != nil {
+	if err := p.compile(len(which)*views.N/views.slices, parts); err != nil {
 		return nil, err
 	}
 	for i := range p.slices {
@@ -50,7 +48,7 @@ func (n *Network) forward(slot int, views Views, which ...int) (*pass, error) {
 			return nil, err
 		}
 		p.run.AddStats(n.stats)
-		n.batches++
+		n.parts += parts
 		p.rows(i, p.output, p.run.Output(), gather)
 		if own := p.run.Head("projection"); p.apart() {
 			p.rows(i, p.projected, own, gather)
@@ -59,15 +57,16 @@ func (n *Network) forward(slot int, views Views, which ...int) (*pass, error) {
 	return p, nil
 }
 
-// compile makes the graph for so many pictures, and room for the rows of all slices.
-func (p *pass) compile(batch int) error {
-	if p.run == nil || p.batch != batch {
+// compile makes the graph for so many pictures in so many parts, and room for the
+// rows of all slices.
+func (p *pass) compile(batch, parts int) error {
+	if p.run == nil || p.batch != batch || p.parts != parts {
 		p.free()
-		run, err := p.network.Net.Train(p.network.backend, p.network.Params, batch)
+		run, err := p.network.Net.Train(p.network.backend, p.network.Params, batch, parts)
 		if err != nil {
 			return err
 		}
-		p.run, p.batch = run, batch
+		p.run, p.batch, p.parts = run, batch, parts
 	}
 	p.output = sized(p.output, p.slices*len(p.run.Output()))
 	p.grad = sized(p.grad, len(p.output))
@@ -131,9 +130,9 @@ func (p *pass) free() {
 }
 
 // sized is x with n elements, new only when it is too small.
-func sized(x []float32, n int) []float32 {
+func sized[T any](x []T, n int) []T {
 	if cap(x) < n {
-		return make([]float32, n)
+		return make([]T, n)
 	}
 	return x[:n]
 }

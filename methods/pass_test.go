@@ -26,7 +26,7 @@ func keep(t *testing.T, network *Network, norm *normalisation, parts int, views 
 	t.Helper()
 	k := &kept{views: len(views)}
 	for i := range parts {
-		run, err := network.Net.Train(network.backend, network.Params, len(views)*views[0].N/parts)
+		run, err := network.Net.Train(network.backend, network.Params, len(views)*views[0].N/parts, 1)
 		check(t, err)
 		t.Cleanup(run.Free)
 		var pictures core.Batch
@@ -67,7 +67,7 @@ func (k *kept) addGrads(t *testing.T, network *Network, grad []float32, sum []fl
 func followed(t *testing.T, target *target, norm *normalisation, parts int, view core.Batch) []float32 {
 	t.Helper()
 	var said []float32
-	inf, err := target.Net.Infer(target.backend, target.Params, view.N/parts, nn.Output{Head: "projection", BatchStats: true})
+	inf, err := target.Net.Infer(target.backend, target.Params, view.N/parts, nn.Output{Head: "projection", BatchParts: 1})
 	check(t, err)
 	defer inf.Free()
 	for i := range parts {

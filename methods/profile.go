@@ -130,10 +130,8 @@ func (t *Trainer) Profile() (Profile, error) {
 // plans are those of the network's compiled forms.
 func (n *Network) plans() []*nn.Plan {
 	var list []*nn.Plan
-	for _, p := range n.passes {
-		if p.run != nil {
-			list = append(list, p.run.Plan())
-		}
+	if n.pass.run != nil {
+		list = append(list, n.pass.run.Plan())
 	}
 	if n.inf != nil {
 		list = append(list, n.inf.Plan())

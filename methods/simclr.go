@@ -31,7 +31,7 @@ func (m *simCLR) Views() int       { return 2 }
 func (m *simCLR) Online() *Network { return m.online }
 
 func (m *simCLR) Gradients(views Views) (Result, error) {
-	p, err := m.online.forward(0, views, 0, 1)
+	p, err := m.online.forward(views, 1, 0, 1)
 	if err != nil {
 		return Result{}, err
 	}

@@ -59,14 +59,14 @@ func symmetric(online *Network, target *target, views Views, parts int, directio
 	target.begin()
 	target.said, target.projected = sized(target.said, 2*n*d), sized(target.projected, 2*n*d)
 	for v, view := range views.each {
-		if err := target.follow(views.norm, view, views.slices, "projection", target.said[v*n*d:]); err != nil {
+		if err := target.follow(views.norm, view, views.slices, 1, "projection", target.said[v*n*d:]); err != nil {
 			return Result{}, err
 		}
 	}
 	result := Result{Embeddings: target.projected, N: n, D: d}
 	for v := range views.each {
 		for i := range parts {
-			p, err := online.forward(0, views.part(i, parts), v)
+			p, err := online.forward(views.part(i, parts), 1, v)
 			if err != nil {
 				return Result{}, err
 			}

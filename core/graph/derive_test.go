@@ -25,19 +25,19 @@ var derivatives = []derivative{
 	{"conv stride 2", [][]int{{2, 2, 7, 6}, {3, 2, 3, 3}}, 0.5, func(b *graph.Graph, in []*graph.Node) *graph.Node { return b.Conv(in[0], in[1], 2, 1) }},
 	{"conv 1x1 stride 2", [][]int{{2, 3, 4, 4}, {2, 3, 1, 1}}, 0.5, func(b *graph.Graph, in []*graph.Node) *graph.Node { return b.Conv(in[0], in[1], 2, 0) }},
 	{"batch norm", [][]int{{3, 2, 2, 3}, {2}, {2}}, 1.0 / 64, func(b *graph.Graph, in []*graph.Node) *graph.Node {
-		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5)
+		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5, 1)
 		return y
 	}},
 	{"batch norm of vectors", [][]int{{6, 3}, {3}, {3}}, 1.0 / 64, func(b *graph.Graph, in []*graph.Node) *graph.Node {
-		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5)
+		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5, 1)
 		return y
 	}},
 	{"batch norm of one pixel", [][]int{{6, 2, 1, 1}, {2}, {2}}, 1.0 / 64, func(b *graph.Graph, in []*graph.Node) *graph.Node {
-		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5)
+		y, _ := b.BatchNorm(in[0], in[1], in[2], 1e-5, 1)
 		return y
 	}},
 	{"batch norm of one channel", [][]int{{6, 1, 2, 2}, {1}, {1}}, 1.0 / 64, func(b *graph.Graph, in []*graph.Node) *graph.Node {
-		y, _ := b.BatchNorm(in[0], in[1], in[2], 0.1)
+		y, _ := b.BatchNorm(in[0], in[1], in[2], 0.1, 1)
 		return y
 	}},
 	{"relu", [][]int{{4, 5}}, 1.0 / 64, func(b *graph.Graph, in []*graph.Node) *graph.Node { return b.ReLU(in[0]) }},
@@ -48,7 +48,7 @@ var derivatives = []derivative{
 	{"linear", [][]int{{3, 4}, {5, 4}}, 0.5, func(b *graph.Graph, in []*graph.Node) *graph.Node { return b.Linear(in[0], in[1], nil) }},
 	{"linear with bias", [][]int{{3, 4}, {5, 4}, {5}}, 0.5, func(b *graph.Graph, in []*graph.Node) *graph.Node { return b.Linear(in[0], in[1], in[2]) }},
 	{"residual block", [][]int{{4, 2, 4, 4}, {2, 2, 3, 3}, {2}, {2}}, 1.0 / 256, func(b *graph.Graph, in []*graph.Node) *graph.Node {
-		y, _ := b.BatchNorm(b.Conv(in[0], in[1], 1, 1), in[2], in[3], 1e-5)
+		y, _ := b.BatchNorm(b.Conv(in[0], in[1], 1, 1), in[2], in[3], 1e-5, 1)
 		return b.GlobalAvgPool(b.Add(y, in[0]))
 	}},
 }

@@ -20,9 +20,9 @@ func TestWrongShapesNameOperationAndArgument(t *testing.T) {
 		{"conv_forward: weights: want shape (5, 3, 3, 3), got (5, 4, 3, 3)", func(b *graph.Graph) { b.Conv(x(b), b.Input("w", 5, 4, 3, 3), 1, 1) }},
 		{"conv: weights: want shape (K, C, R, S), got (5, 27)", func(b *graph.Graph) { b.Conv(x(b), b.Input("w", 5, 27), 1, 1) }},
 		{"conv_forward: Stride: want at least 1, got 0", func(b *graph.Graph) { b.Conv(x(b), b.Input("w", 5, 3, 3, 3), 0, 1) }},
-		{"batch_norm_forward: gamma: want shape (3,), got (4,)", func(b *graph.Graph) { b.BatchNorm(x(b), b.Input("g", 4), b.Input("b", 3), 1e-5) }},
-		{"batch_norm_forward: Eps: want a positive number, got 0", func(b *graph.Graph) { b.BatchNorm(x(b), b.Input("g", 3), b.Input("b", 3), 0) }},
-		{"batch_norm: x: want shape (N, C, H, W), got (3,)", func(b *graph.Graph) { b.BatchNorm(b.Input("v", 3), b.Input("g", 3), b.Input("b", 3), 1e-5) }},
+		{"batch_norm_forward: gamma: want shape (3,), got (4,)", func(b *graph.Graph) { b.BatchNorm(x(b), b.Input("g", 4), b.Input("b", 3), 1e-5, 1) }},
+		{"batch_norm_forward: Eps: want a positive number, got 0", func(b *graph.Graph) { b.BatchNorm(x(b), b.Input("g", 3), b.Input("b", 3), 0, 1) }},
+		{"batch_norm: x: want shape (N, C, H, W), got (3,)", func(b *graph.Graph) { b.BatchNorm(b.Input("v", 3), b.Input("g", 3), b.Input("b", 3), 1e-5, 1) }},
 		{"sum: src1: want shape (2, 3, 8, 8), got (2, 3, 4, 4)", func(b *graph.Graph) { b.Add(x(b), b.Input("y", 2, 3, 4, 4)) }},
 		{"linear_forward: weights: want shape (7, 6), got (7, 5)", func(b *graph.Graph) { b.Linear(b.Input("v", 2, 6), b.Input("w", 7, 5), nil) }},
 		{"max_pool_forward: Pad: want 0 to 1 (half the window), got 2", func(b *graph.Graph) { b.MaxPool(x(b), 3, 2, 2) }},
@@ -115,7 +115,7 @@ func TestSameOperationOnSameInputsIsOneNode(t *testing.T) {
 func TestStatisticsHaveNoDerivative(t *testing.T) {
 	b := graph.New()
 	x, gamma, beta := b.Input("x", 4, 3), b.Input("gamma", 3), b.Input("beta", 3)
-	_, s := b.BatchNorm(x, gamma, beta, 1e-5)
+	_, s := b.BatchNorm(x, gamma, beta, 1e-5, 1)
 	if grads := b.Grad(b.Inner(s.Mean, b.Input("u", 3)), x); grads != nil || b.Err() == nil {
 		t.Error("want an error, got a derivative")
 	}

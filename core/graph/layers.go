@@ -43,13 +43,16 @@ func (b *Graph) Conv(x, weights *Node, stride, pad int) *Node {
 	}}, "dst", x, weights)
 }
 
-// Statistics are a batch's mean and biased variance per channel, (C) each.
+// Statistics are a batch's mean and biased variance per channel, (C) each; of a
+// batch in parts those of part after part, (parts·C).
 type Statistics struct{ Mean, Var *Node }
 
 // BatchNorm normalises x, (N, C, H, W) or (N, C), by the statistics of the batch,
-// which it returns too, then scales by gamma and shifts by beta, (C) each.
-func (b *Graph) BatchNorm(x, gamma, beta *Node, eps float32) (*Node, Statistics) {
+// which it returns too, then scales by gamma and shifts by beta, (C) each. Each of
+// so many equal parts of the batch is normalised by statistics of its own.
+func (b *Graph) BatchNorm(x, gamma, beta *Node, eps float32, parts int) (*Node, Statistics) {
 	k := kernel.BatchNormForward{BatchNorm: b.norm(x, eps)}
+	k.Parts = parts
 	y := b.add(k, "dst", x, gamma, beta)
 	return y, Statistics{b.add(k, "mean", x, gamma, beta), b.add(k, "var", x, gamma, beta)}
 }

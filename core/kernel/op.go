@@ -43,13 +43,16 @@ type BatchNorm struct {
 	N, C, H, W int
 	Eps        float32
 	ReLU       bool
+	// Parts cuts the batch into equal parts, one after the other, each of which has
+	// statistics of its own: mean and var hold those of part 0, then of part 1. 0 is 1.
+	Parts int
 }
 
 // BatchNormForward uses the statistics of the batch:
 // src, gamma, beta -> dst, mean, var, workspace.
-// gamma, beta, mean and var are (C). The workspace holds which values the ReLU
-// let through; its size is the backend's affair (Operand.Bytes) and is 0 when
-// ReLU is false. dst may be src's memory only when the layouts agree and no
+// gamma and beta are (C), mean and var (Parts*C). The workspace holds which values
+// the ReLU let through; its size is the backend's affair (Operand.Bytes) and is 0
+// when ReLU is false. dst may be src's memory only when the layouts agree and no
 // backward pass follows.
 type BatchNormForward struct{ BatchNorm }
 

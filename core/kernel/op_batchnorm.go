@@ -10,8 +10,21 @@ func (b BatchNorm) check(op string) error {
 	if !(b.Eps > 0) {
 		return core.Invalid(op, "Eps", "want a positive number, got %v", b.Eps)
 	}
+	if _, parts := b.Part(); b.Parts < 0 || b.N%parts != 0 {
+		return core.Invalid(op, "Parts", "want a number that divides N = %d, got %d", b.N, b.Parts)
+	}
 	return nil
 }
+
+// Part is the geometry of one part, and how many there are.
+func (b BatchNorm) Part() (BatchNorm, int) {
+	parts := max(1, b.Parts)
+	b.N, b.Parts = b.N/parts, 0
+	return b, parts
+}
+
+// statistics is the number of means, or of variances.
+func (b BatchNorm) statistics() int { return max(1, b.Parts) * b.C }
 
 // shape is (N, C) for vectors and (N, C, H, W) for pictures.
 func (b BatchNorm) shape() []int {
@@ -43,7 +56,7 @@ func (o BatchNormForward) Operands() ([]Operand, error) {
 		return nil, err
 	}
 	return list(o.Name(), input("src", o.shape()...), input("gamma", o.C), input("beta", o.C),
-		output("dst", o.shape()...), output("mean", o.C), output("var", o.C), output("workspace"))
+		output("dst", o.shape()...), output("mean", o.statistics()), output("var", o.statistics()), output("workspace"))
 }
 
 func (o BatchNormInference) Operands() ([]Operand, error) {
@@ -51,14 +64,14 @@ func (o BatchNormInference) Operands() ([]Operand, error) {
 		return nil, err
 	}
 	return list(o.Name(), input("src", o.shape()...), input("gamma", o.C), input("beta", o.C),
-		input("mean", o.C), input("var", o.C), output("dst", o.shape()...))
+		input("mean", o.statistics()), input("var", o.statistics()), output("dst", o.shape()...))
 }
 
 func (o BatchNormBackward) Operands() ([]Operand, error) {
 	if err := o.check(o.Name()); err != nil {
 		return nil, err
 	}
-	return list(o.Name(), input("src", o.shape()...), input("mean", o.C), input("var", o.C), input("gamma", o.C),
+	return list(o.Name(), input("src", o.shape()...), input("mean", o.statistics()), input("var", o.statistics()), input("gamma", o.C),
 		input("dst_grad", o.shape()...), input("workspace"),
 		output("src_grad", o.shape()...), output("gamma_grad", o.C), output("beta_grad", o.C))
 }

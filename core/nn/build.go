@@ -15,6 +15,7 @@ const (
 type builder struct {
 	*graph.Graph
 	mode   mode
+	parts  int // of a batch: each is normalised by itself
 	params []Param
 	stats  []Param // two a norm: running_mean, running_var
 
@@ -26,16 +27,16 @@ type builder struct {
 	output   *graph.Node
 }
 
-// norm is a batch normalisation of the graph: its batch's statistics and from how
-// many values a channel they come.
+// norm is a batch normalisation of the graph: the statistics of the parts of its
+// batch and from how many values a channel each comes.
 type norm struct {
 	by    graph.Statistics
 	count int
 }
 
-// build writes the graph for a batch, up to output.
-func (n *Net) build(batch int, m mode, output Output) *builder {
-	b := &builder{Graph: graph.New(), mode: m, nodes: map[string]*graph.Node{}, ends: map[string]*graph.Node{}}
+// build writes the graph for a batch in parts, up to output.
+func (n *Net) build(batch, parts int, m mode, output Output) *builder {
+	b := &builder{Graph: graph.New(), mode: m, parts: parts, nodes: map[string]*graph.Node{}, ends: map[string]*graph.Node{}}
 	c := n.config
 	block := output.Block
 	if block == 0 {
@@ -92,7 +93,7 @@ func (b *builder) norm(name string, x *graph.Node) *graph.Node {
 		b.nodes[name+".running_mean"], b.nodes[name+".running_var"] = by.Mean, by.Var
 		return b.BatchNormInference(x, gamma, beta, by, epsilon)
 	}
-	y, by := b.BatchNorm(x, gamma, beta, epsilon)
+	y, by := b.BatchNorm(x, gamma, beta, epsilon, b.parts)
 	if y != nil {
 		count := 1
 		for i, d := range x.Shape() {
@@ -100,7 +101,7 @@ func (b *builder) norm(name string, x *graph.Node) *graph.Node {
 				count *= d
 			}
 		}
-		b.norms = append(b.norms, norm{by, count})
+		b.norms = append(b.norms, norm{by, count / b.parts})
 	}
 	return y
 }

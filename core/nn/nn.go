@@ -49,9 +49,10 @@ type Layer struct {
 type Output struct {
 	Block int    // 1 to 4: pooled values after that block; 0: the features
 	Head  string // this head's output instead
-	// BatchStats normalises by the statistics of the batch, as training does, and
-	// lets UpdateStats follow them: the forward pass of a target network.
-	BatchStats bool
+	// BatchParts normalises by the statistics of the batch, as training does, each of
+	// so many equal parts by its own, and lets UpdateStats follow them: the forward
+	// pass of a target network. 0 takes the statistics that were learned.
+	BatchParts int
 }
 
 // Net is a checked Config: the description from which runs are compiled. It holds
@@ -118,7 +119,7 @@ func New(config Config) (*Net, error) {
 	}
 	net := &Net{config: c}
 	// A graph of two pictures tells parameters and shapes, and what does not fit.
-	b := net.build(2, trained, Output{})
+	b := net.build(2, 1, trained, Output{})
 	if err := b.Err(); err != nil {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func (n *Net) Dim(output Output) (int, error) {
 		}
 	}
 	if output.Block > 0 && n.config.Own != nil {
-		return channels(n.build(2, learned, output).features), nil
+		return channels(n.build(2, 1, learned, output).features), nil
 	}
 	if output.Block > 0 {
 		return encoders[n.config.Encoder].dims(n.config.Width)[output.Block-1], nil

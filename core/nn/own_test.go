@@ -35,7 +35,7 @@ func TestANetworkOfOnesOwn(t *testing.T) {
 			t.Errorf("block %d: want %d values, got %d, %v", block, want, d, err)
 		}
 	}
-	run, err := net.Train(backend(t), p, 4)
+	run, err := net.Train(backend(t), p, 4, 1)
 	check(t, err)
 	defer run.Free()
 	fill(run.Input(), 1)

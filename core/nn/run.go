@@ -14,11 +14,12 @@ type compiled struct {
 	input  []float32
 	output []float32
 	norms  []running
+	parts  int // of a batch
 }
 
 // running is a norm's statistics of the batch and where they are averaged.
 type running struct {
-	mean, variance      []float32 // of the batch
+	mean, variance      []float32 // of the batch, part after part
 	meanPlace, varPlace Param
 	unbiased            float64 // n/(n-1)
 }
@@ -54,7 +55,7 @@ func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.S
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{plan: compiledPlan, params: p}
+	c := &compiled{plan: compiledPlan, params: p, parts: b.parts}
 	c.input, c.output = compiledPlan.Host(b.input), compiledPlan.Host(b.output)
 	for i, m := range b.norms {
 		c.norms = append(c.norms, running{
@@ -70,18 +71,19 @@ func (n *Net) compile(backend kernel.Backend, p *Params, b *builder, spec plan.S
 func (c *compiled) UpdateStats(momentum float64) {
 	sum := make([]float64, len(c.params.Stats))
 	c.AddStats(sum)
-	c.params.FollowStats(sum, 1, momentum)
+	c.params.FollowStats(sum, c.parts, momentum)
 }
 
-// AddStats adds the last batch's statistics, laid out as Params.Stats, to sum: for
-// a step that goes through the network in several batches.
+// AddStats adds the statistics of all parts of the last batch, laid out as
+// Params.Stats, to sum: for a step that goes through the network in several batches.
 func (c *compiled) AddStats(sum []float64) {
 	for _, n := range c.norms {
+		channels := n.meanPlace.Len()
 		for i, v := range n.mean {
-			sum[n.meanPlace.Offset+i] += float64(v)
+			sum[n.meanPlace.Offset+i%channels] += float64(v)
 		}
 		for i, v := range n.variance {
-			sum[n.varPlace.Offset+i] += n.unbiased * float64(v)
+			sum[n.varPlace.Offset+i%channels] += n.unbiased * float64(v)
 		}
 	}
 }
@@ -107,12 +109,13 @@ type Run struct {
 	outputGrad []float32
 }
 
-// Train compiles the network for training p on batches of this many pictures.
-func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) {
-	if batch < 1 {
-		return nil, core.Errorf(core.EShape, "train", "batch", "want at least 1 picture, got %d", batch)
+// Train compiles the network for training p on batches of this many pictures, of
+// which each of so many equal parts, one after the other, is normalised by itself.
+func (n *Net) Train(backend kernel.Backend, p *Params, batch, parts int) (*Run, error) {
+	if err := checkBatch("train", batch, parts); err != nil {
+		return nil, err
 	}
-	b := n.build(batch, trained, Output{})
+	b := n.build(batch, parts, trained, Output{})
 	var upstream *graph.Node
 	var grads, wrt []*graph.Node
 	if b.Err() == nil {
@@ -148,6 +151,16 @@ func (n *Net) Train(backend kernel.Backend, p *Params, batch int) (*Run, error) 
 	return run, nil
 }
 
+func checkBatch(op string, batch, parts int) error {
+	if batch < 1 {
+		return core.Errorf(core.EShape, op, "batch", "want at least 1 picture, got %d", batch)
+	}
+	if parts < 1 || batch%parts != 0 {
+		return core.Invalid(op, "parts", "want a number that divides the batch of %d, got %d", batch, parts)
+	}
+	return nil
+}
+
 // Forward computes Features and Output from Input.
 func (r *Run) Forward() error { return r.plan.Run(0) }
 
@@ -177,18 +190,18 @@ type Inference struct {
 
 // Infer compiles the network up to output, for batches of this many pictures.
 func (n *Net) Infer(backend kernel.Backend, p *Params, batch int, output Output) (*Inference, error) {
-	if batch < 1 {
-		return nil, core.Errorf(core.EShape, "encode", "batch", "want at least 1 picture, got %d", batch)
+	m, parts := learned, 1
+	if output.BatchParts != 0 {
+		m, parts = followed, output.BatchParts
+	}
+	if err := checkBatch("encode", batch, parts); err != nil {
+		return nil, err
 	}
 	dim, err := n.Dim(output)
 	if err != nil {
 		return nil, err
 	}
-	m := learned
-	if output.BatchStats {
-		m = followed
-	}
-	b := n.build(batch, m, output)
+	b := n.build(batch, parts, m, output)
 	if err := b.Err(); err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func TestGradientAgreesWithCentralDifferences(t *testing.T) {
 		{Encoder: "resnet50", Size: 64, Width: 0.125, Stem: "imagenet"},
 	} {
 		net, p := made(t, config, 1)
-		run, err := net.Train(backend(t), p, 6)
+		run, err := net.Train(backend(t), p, 6, 1)
 		check(t, err)
 		fill(run.Input(), 1)
 		check(t, run.Forward())
@@ -135,7 +135,7 @@ func TestGradientAgreesWithCentralDifferences(t *testing.T) {
 
 func TestRunningTwiceGivesTheSameBits(t *testing.T) {
 	net, p := made(t, Config{Encoder: "resnet18", Size: 16, Width: 0.125, Heads: projection(8)}, 1)
-	run, err := net.Train(backend(t), p, 4)
+	run, err := net.Train(backend(t), p, 4, 1)
 	check(t, err)
 	defer run.Free()
 	fill(run.Input(), 1)
@@ -161,7 +161,7 @@ func TestRunningTwiceGivesTheSameBits(t *testing.T) {
 
 func TestRunningStatisticsAreTorchs(t *testing.T) {
 	net, p := made(t, Config{Encoder: "small", Size: 4, Width: 0.25}, 1)
-	run, err := net.Train(backend(t), p, 3)
+	run, err := net.Train(backend(t), p, 3, 1)
 	check(t, err)
 	defer run.Free()
 	fill(run.Input(), 1)
@@ -187,7 +187,7 @@ func TestRunningStatisticsAreTorchs(t *testing.T) {
 func TestInferenceAgreesWithTraining(t *testing.T) {
 	const batch = 16
 	net, p := made(t, Config{Encoder: "resnet18", Size: 16, Width: 0.125, Heads: append(projection(12, 8), Head{Name: "prediction", Layers: []Layer{{Out: 4}}})}, 1)
-	run, err := net.Train(backend(t), p, batch)
+	run, err := net.Train(backend(t), p, batch, 1)
 	check(t, err)
 	defer run.Free()
 	fill(run.Input(), 1)
@@ -203,7 +203,7 @@ func TestInferenceAgreesWithTraining(t *testing.T) {
 	}{
 		{Output{}, run.Features()}, {Output{Block: 4}, run.Features()}, {Output{Head: "prediction"}, run.Output()},
 		{Output{Block: 1}, nil}, {Output{Head: "projection"}, run.Head("projection")},
-		{Output{BatchStats: true}, run.Features()}, {Output{Head: "prediction", BatchStats: true}, run.Output()},
+		{Output{BatchParts: 1}, run.Features()}, {Output{Head: "prediction", BatchParts: 1}, run.Output()},
 	} {
 		inf, err := net.Infer(backend(t), p, batch, c.output)
 		check(t, err)
@@ -229,9 +229,9 @@ func TestTwoParamsOfOneNet(t *testing.T) {
 	net, online := made(t, Config{Encoder: "small", Size: 8, Width: 0.25, Heads: projection(8, 4)}, 1)
 	target := net.NewParams()
 	target.Init(2)
-	run, err := net.Train(backend(t), online, 4)
+	run, err := net.Train(backend(t), online, 4, 1)
 	check(t, err)
-	follow, err := net.Infer(backend(t), target, 4, Output{Head: "projection", BatchStats: true})
+	follow, err := net.Infer(backend(t), target, 4, Output{Head: "projection", BatchParts: 1})
 	check(t, err)
 	fill(run.Input(), 1)
 	copy(follow.Input(), run.Input())
@@ -255,7 +255,7 @@ func TestTwoParamsOfOneNet(t *testing.T) {
 
 func TestBatchOfOneIsRefusedWhereItHasNoVariance(t *testing.T) {
 	net, p := made(t, Config{Encoder: "small", Size: 16, Width: 0.25, Heads: projection(4)}, 1)
-	_, err := net.Train(backend(t), p, 1)
+	_, err := net.Train(backend(t), p, 1, 1)
 	if want := "train: batch: want at least 2 pictures: one alone has no variance, got 1"; err == nil || err.Error() != want {
 		t.Errorf("want %q, got %v", want, err)
 	}
@@ -269,7 +269,7 @@ func TestBatchOfOneIsRefusedWhereItHasNoVariance(t *testing.T) {
 func TestTrainingLearnsAToyRegression(t *testing.T) {
 	const batch, out = 16, 2
 	net, p := made(t, Config{Encoder: "small", Size: 8, Width: 0.25, Heads: []Head{{Name: "head", Layers: []Layer{{Out: out}}}}}, 1)
-	run, err := net.Train(backend(t), p, batch)
+	run, err := net.Train(backend(t), p, batch, 1)
 	check(t, err)
 	defer run.Free()
 	x := run.Input()
@@ -309,7 +309,7 @@ func TestParametersOfAnotherNetworkAreRefused(t *testing.T) {
 	net, p := made(t, Config{Encoder: "small", Size: 8, Width: 0.25}, 1)
 	_, other := made(t, Config{Encoder: "small", Size: 8, Width: 0.5}, 1)
 	for _, q := range []*Params{other, {}} {
-		if _, err := net.Train(backend(t), q, 4); err == nil || !strings.HasPrefix(err.Error(), "network: params: want those of this network") {
+		if _, err := net.Train(backend(t), q, 4, 1); err == nil || !strings.HasPrefix(err.Error(), "network: params: want those of this network") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -323,7 +323,7 @@ func TestParametersOfAnotherNetworkAreRefused(t *testing.T) {
 // statistics that are those of torch for one batch.
 func TestStatisticsOfSeveralBatches(t *testing.T) {
 	net, p := made(t, Config{Encoder: "small", Size: 4, Width: 0.25, Heads: projection(3)}, 1)
-	run, err := net.Train(backend(t), p, 3)
+	run, err := net.Train(backend(t), p, 3, 1)
 	check(t, err)
 	defer run.Free()
 	start := slices.Clone(p.Stats)
@@ -351,5 +351,79 @@ func TestStatisticsOfSeveralBatches(t *testing.T) {
 	}
 	if slices.Equal(p.Stats, start) {
 		t.Error("nothing moved")
+	}
+}
+
+// A batch in parts is so many batches: their outputs, the sums of their gradients and
+// the mean of their statistics; so is a target network's.
+func TestPartsOfABatch(t *testing.T) {
+	const size, parts = 3, 4
+	for _, encoder := range []string{"small", "resnet18"} {
+		net, p := made(t, Config{Encoder: encoder, Size: 8, Width: 0.25, Heads: projection(6, 4)}, 1)
+		whole, err := net.Train(backend(t), p, parts*size, parts)
+		check(t, err)
+		one, err := net.Train(backend(t), p, size, 1)
+		check(t, err)
+		follow, err := net.Infer(backend(t), p, parts*size, Output{Head: "projection", BatchParts: parts})
+		check(t, err)
+		fill(whole.Input(), 1)
+		copy(follow.Input(), whole.Input())
+		fill(whole.OutputGrad(), 2)
+		check(t, whole.Forward())
+		check(t, whole.Backward())
+		check(t, follow.Run())
+		grads := slices.Clone(p.Grads)
+		sum, wantSum, followSum := make([]float64, len(p.Stats)), make([]float64, len(p.Stats)), make([]float64, len(p.Stats))
+		whole.AddStats(sum)
+		follow.AddStats(followSum)
+		want := make([]float64, len(grads))
+		for i := range parts {
+			copy(one.Input(), whole.Input()[i*len(one.Input()):])
+			copy(one.OutputGrad(), whole.OutputGrad()[i*len(one.Output()):])
+			check(t, one.Forward())
+			check(t, one.Backward())
+			one.AddStats(wantSum)
+			for j, v := range one.Output() {
+				if at := i*len(one.Output()) + j; whole.Output()[at] != v || follow.Output()[at] != v {
+					t.Fatalf("%s: output %d: want %g, got %g and %g", encoder, at, v, whole.Output()[at], follow.Output()[at])
+				}
+			}
+			for j, g := range p.Grads {
+				want[j] += float64(g)
+			}
+		}
+		var wrong, norm float64
+		for i, g := range grads {
+			wrong += (float64(g) - want[i]) * (float64(g) - want[i])
+			norm += want[i] * want[i]
+		}
+		if norm == 0 || wrong > 1e-12*norm {
+			t.Errorf("%s: gradients are off by %g of their length", encoder, math.Sqrt(wrong/norm))
+		}
+		if !slices.Equal(sum, wantSum) || !slices.Equal(followSum, wantSum) {
+			t.Errorf("%s: want the statistics of the parts", encoder)
+		}
+		before := slices.Clone(p.Stats)
+		whole.UpdateStats(0.1)
+		for i, v := range p.Stats {
+			if want := 0.9*float64(before[i]) + 0.1*wantSum[i]/parts; math.Abs(float64(v)-want) > 1e-6 {
+				t.Fatalf("%s: statistic %d: want %g, got %g", encoder, i, want, v)
+			}
+		}
+	}
+}
+
+func TestPartsThatAreRefused(t *testing.T) {
+	net, p := made(t, Config{Encoder: "small", Size: 8, Width: 0.25}, 1)
+	_, err := net.Train(backend(t), p, 8, 3)
+	if want := "train: parts: want a number that divides the batch of 8, got 3"; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+	_, err = net.Infer(backend(t), p, 8, Output{BatchParts: -1})
+	if want := "encode: parts: want a number that divides the batch of 8, got -1"; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+	if _, err = net.Train(backend(t), p, 4, 4); err == nil || !strings.Contains(err.Error(), "one alone has no variance") {
+		t.Errorf("parts of one picture: got %v", err)
 	}
 }

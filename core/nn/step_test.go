@@ -20,7 +20,7 @@ func BenchmarkResNet18x128(b *testing.B) {
 
 func benchmarkStep(b *testing.B, config Config, batch int) {
 	net, p := made(b, config, 1)
-	run, err := net.Train(fastBackend(b), p, batch)
+	run, err := net.Train(fastBackend(b), p, batch, 1)
 	check(b, err)
 	defer p.Free()
 	defer run.Free()

@@ -32,7 +32,7 @@ func (n *net) conv(x *graph.Node, out, size, stride, pad int) *graph.Node {
 }
 
 func (n *net) norm(x *graph.Node) *graph.Node {
-	y, s := n.BatchNorm(x, n.param(channels(x)), n.param(channels(x)), 1e-5)
+	y, s := n.BatchNorm(x, n.param(channels(x)), n.param(channels(x)), 1e-5, 1)
 	n.stats = append(n.stats, s.Mean, s.Var)
 	return y
 }

@@ -60,7 +60,20 @@ func channel(g kernel.BatchNorm, c int, f func(i int)) {
 	}
 }
 
+// piece is one of equal pieces of x.
+func piece(x []float64, i, pieces int) []float64 {
+	n := len(x) / pieces
+	return x[i*n : (i+1)*n]
+}
+
 func batchNormForward(g kernel.BatchNorm, src, gamma, beta []float64) (dst, mean, variance []float64) {
+	if one, parts := g.Part(); parts > 1 {
+		for i := range parts {
+			y, m, v := batchNormForward(one, piece(src, i, parts), gamma, beta)
+			dst, mean, variance = append(dst, y...), append(mean, m...), append(variance, v...)
+		}
+		return dst, mean, variance
+	}
 	mean, variance = make([]float64, g.C), make([]float64, g.C)
 	count := float64(g.N * g.H * g.W)
 	for c := range g.C {
@@ -71,6 +84,13 @@ func batchNormForward(g kernel.BatchNorm, src, gamma, beta []float64) (dst, mean
 }
 
 func batchNormInference(g kernel.BatchNorm, src, gamma, beta, mean, variance []float64) []float64 {
+	if one, parts := g.Part(); parts > 1 {
+		var dst []float64
+		for i := range parts {
+			dst = append(dst, batchNormInference(one, piece(src, i, parts), gamma, beta, piece(mean, i, parts), piece(variance, i, parts))...)
+		}
+		return dst
+	}
 	dst := make([]float64, len(src))
 	for c := range g.C {
 		channel(g, c, func(i int) {
@@ -84,6 +104,18 @@ func batchNormInference(g kernel.BatchNorm, src, gamma, beta, mean, variance []f
 }
 
 func batchNormBackward(g kernel.BatchNorm, src, gamma, beta, dstGrad []float64) (srcGrad, gammaGrad, betaGrad []float64) {
+	if one, parts := g.Part(); parts > 1 {
+		gammaGrad, betaGrad = make([]float64, g.C), make([]float64, g.C)
+		for i := range parts {
+			x, s, b := batchNormBackward(one, piece(src, i, parts), gamma, beta, piece(dstGrad, i, parts))
+			srcGrad = append(srcGrad, x...)
+			for c := range g.C {
+				gammaGrad[c] += s[c]
+				betaGrad[c] += b[c]
+			}
+		}
+		return srcGrad, gammaGrad, betaGrad
+	}
 	dst, mean, variance := batchNormForward(g, src, gamma, beta)
 	srcGrad, gammaGrad, betaGrad = make([]float64, len(src)), make([]float64, g.C), make([]float64, g.C)
 	count := float64(g.N * g.H * g.W)

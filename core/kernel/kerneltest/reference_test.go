@@ -41,9 +41,11 @@ func TestReferenceGradients(t *testing.T) {
 	numeric(t, "conv data", x, d, convBackwardData(conv, d, w), forward)
 	numeric(t, "conv weights", w, d, convBackwardWeights(conv, x, d), forward)
 
-	for _, relu := range []bool{false, true} {
-		bn := kernel.BatchNorm{N: 3, C: 2, H: 2, W: 3, Eps: 1e-5, ReLU: relu}
-		x, gamma, beta, d := wide(random(4, 36)), wide(random(5, 2)), wide(random(6, 2)), wide(random(7, 36))
+	for _, bn := range []kernel.BatchNorm{
+		{N: 3, C: 2, H: 2, W: 3, Eps: 1e-5}, {N: 3, C: 2, H: 2, W: 3, Eps: 1e-5, ReLU: true}, {N: 4, C: 2, H: 2, W: 3, Eps: 1e-5, Parts: 2},
+	} {
+		n := bn.N * 12
+		x, gamma, beta, d := wide(random(4, n)), wide(random(5, 2)), wide(random(6, 2)), wide(random(7, n))
 		dx, dg, db := batchNormBackward(bn, x, gamma, beta, d)
 		forward := func() []float64 { dst, _, _ := batchNormForward(bn, x, gamma, beta); return dst }
 		numeric(t, "batch norm data", x, d, dx, forward)

@@ -116,17 +116,22 @@ func testBatchNorm(t *testing.T, b kernel.Backend, mode layoutMode) {
 		{N: 3, C: 3, H: 33, W: 3, Eps: 1e-5},
 		{N: 64, C: 128, H: 1, W: 1, Eps: 1e-5},
 		{N: 64, C: 100, H: 1, W: 1, Eps: 1e-5, ReLU: true},
+		{N: 8, C: 32, H: 5, W: 7, Eps: 1e-5, ReLU: true, Parts: 2},
+		{N: 12, C: 10, H: 4, W: 4, Eps: 1e-5, Parts: 4},
+		{N: 24, C: 24, H: 1, W: 1, Eps: 1e-5, ReLU: true, Parts: 3},
 	} {
-		t.Run(fmt.Sprintf("%dx%dx%dx%d-%v", g.N, g.C, g.H, g.W, g.ReLU), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%dx%dx%dx%d-%v-%d", g.N, g.C, g.H, g.W, g.ReLU, g.Parts), func(t *testing.T) {
 			seed := uint64(10000 + 100*i)
 			n := g.N * g.C * g.H * g.W
 			x, d := random(seed, n), random(seed+1, n)
-			// A mean far from 0 shows a variance computed as E[x²] - E[x]².
-			for i := range x {
-				x[i] = x[i]*2 + 30
+			// A mean far from 0 shows a variance computed as E[x²] - E[x]², and one that
+			// rises in the batch shows whose it is.
+			for j := range x {
+				x[j] = x[j]*2 + 30 + float32(j)/float32(n)
 			}
 			gamma, beta := random(seed+2, g.C), random(seed+3, g.C)
-			mean, variance := random(seed+4, g.C), random(seed+5, g.C)
+			statistics := g.C * max(1, g.Parts)
+			mean, variance := random(seed+4, statistics), random(seed+5, statistics)
 			for c := range variance {
 				variance[c] = 0.5 + variance[c]*variance[c]
 				mean[c] += 30
@@ -142,7 +147,7 @@ func testBatchNorm(t *testing.T, b kernel.Backend, mode layoutMode) {
 				}
 				src, grad := r.blocked(r.input(shape, x)), r.blocked(r.input(shape, d))
 				tg, tb := r.input([]int{g.C}, gamma), r.input([]int{g.C}, beta)
-				tm, tv := r.input([]int{g.C}, mean), r.input([]int{g.C}, variance)
+				tm, tv := r.input([]int{statistics}, mean), r.input([]int{statistics}, variance)
 				out := r.call(kernel.BatchNormForward{BatchNorm: g}, []*tensor{src, tg, tb})
 				into := func(t *tensor) []*tensor {
 					if alias {

@@ -180,6 +180,8 @@ func testErrors(t *testing.T, b kernel.Backend, _ layoutMode) {
 		{with(func(g *kernel.Conv) { g.R, g.Pad = 5, 0 }), "R"},
 		{with(func(g *kernel.Conv) { g.N, g.H, g.W = 1<<20, 1<<20, 1<<20 }), "src"},
 		{kernel.BatchNormForward{BatchNorm: kernel.BatchNorm{N: 1, C: 1, H: 1, W: 1}}, "Eps"},
+		{kernel.BatchNormForward{BatchNorm: kernel.BatchNorm{N: 4, C: 1, H: 1, W: 1, Eps: 1e-5, Parts: 3}}, "Parts"},
+		{kernel.BatchNormBackward{BatchNorm: kernel.BatchNorm{N: 4, C: 1, H: 1, W: 1, Eps: 1e-5, Parts: -1}}, "Parts"},
 		{kernel.LinearForward{Linear: kernel.Linear{N: 1, In: 1}}, "Out"},
 		{kernel.Sum{Shape: []int{2}, Inputs: 1}, "Inputs"},
 		{kernel.Sum{Inputs: 2}, "Shape"},

@@ -189,14 +189,14 @@ func (m *maker) sum(op kernel.Sum) error {
 		}
 		var c C.jmk_step
 		status := C.jmk_add(&descs[first], &descs[i], &descs[dst], relu, &c)
-		if _, err := m.step(c, status, arg{C.DNNL_ARG_SRC_0, first}, arg{C.DNNL_ARG_SRC_1, i}, arg{C.DNNL_ARG_DST, dst}); err != nil {
+		if _, err := m.step(c, status, arg{code: C.DNNL_ARG_SRC_0, from: first}, arg{code: C.DNNL_ARG_SRC_1, from: i}, arg{code: C.DNNL_ARG_DST, from: dst}); err != nil {
 			return err
 		}
 	}
 	if op.ReLU && !fuse {
 		var c C.jmk_step
 		status := C.jmk_relu(&descs[dst], &c)
-		if _, err := m.step(c, status, arg{C.DNNL_ARG_SRC, dst}, arg{C.DNNL_ARG_DST, dst}); err != nil {
+		if _, err := m.step(c, status, arg{code: C.DNNL_ARG_SRC, from: dst}, arg{code: C.DNNL_ARG_DST, from: dst}); err != nil {
 			return err
 		}
 	}
@@ -262,7 +262,7 @@ func (m *maker) reorder() error {
 func (m *maker) copy(src, dst desc, from, to int) error {
 	var c C.jmk_step
 	status := C.jmk_reorder(&src, &dst, &c)
-	if _, err := m.step(c, status, arg{C.DNNL_ARG_FROM, from}, arg{C.DNNL_ARG_TO, to}); err != nil {
+	if _, err := m.step(c, status, arg{code: C.DNNL_ARG_FROM, from: from}, arg{code: C.DNNL_ARG_TO, from: to}); err != nil {
 		return err
 	}
 	if from >= 0 {

@@ -70,7 +70,7 @@ func (m *maker) averageForward(g kernel.GlobalAvgPoolForward) error {
 	var c C.jmk_step
 	h, w := C.int64_t(g.H), C.int64_t(g.W)
 	status := C.jmk_pool(0, 1, &src, &pooled, h, w, h, w, 0, &c)
-	if _, err := m.step(c, status, arg{C.DNNL_ARG_SRC, 0}, arg{C.DNNL_ARG_DST, at}); err != nil {
+	if _, err := m.step(c, status, arg{code: C.DNNL_ARG_SRC, from: 0}, arg{code: C.DNNL_ARG_DST, from: at}); err != nil {
 		return err
 	}
 	m.is(0, src)
@@ -96,7 +96,7 @@ func (m *maker) averageBackward(g kernel.GlobalAvgPoolBackward) error {
 	var c C.jmk_step
 	h, w := C.int64_t(g.H), C.int64_t(g.W)
 	status := C.jmk_pool(1, 1, &src, &pooled, h, w, h, w, 0, &c)
-	if _, err := m.step(c, status, arg{C.DNNL_ARG_DIFF_DST, at}, arg{C.DNNL_ARG_DIFF_SRC, 1}); err != nil {
+	if _, err := m.step(c, status, arg{code: C.DNNL_ARG_DIFF_DST, from: at}, arg{code: C.DNNL_ARG_DIFF_SRC, from: 1}); err != nil {
 		return err
 	}
 	m.is(0, in)

@@ -34,10 +34,12 @@ type step struct {
 }
 
 // arg is an argument of a step: the library's number for it, and an operand of
-// the primitive, or, if negative, temporary -from-1.
+// the primitive, or, if negative, temporary -from-1. Where a step takes a part of an
+// operand, part counts from 0, in arguments of this size.
 type arg struct {
 	code C.int
 	from int
+	part int
 }
 
 const scratchpad = 1 << 20 // the from of a step's own scratch memory
@@ -153,7 +155,7 @@ func (m *maker) step(c C.jmk_step, status C.int, args ...arg) (step, error) {
 	if scratch := s.describe(C.DNNL_ARG_SCRATCHPAD); scratch.ndims > 0 {
 		if bytes := int64(C.jmk_desc_bytes(&scratch)); bytes > 0 {
 			m.shared = max(m.shared, bytes)
-			s.args = append(s.args, arg{C.DNNL_ARG_SCRATCHPAD, scratchpad})
+			s.args = append(s.args, arg{code: C.DNNL_ARG_SCRATCHPAD, from: scratchpad})
 		}
 	}
 	m.steps = append(m.steps, s)
@@ -165,7 +167,7 @@ func (m *maker) step(c C.jmk_step, status C.int, args ...arg) (step, error) {
 func (m *maker) only(c C.jmk_step, status C.int, codes ...C.int) error {
 	args := make([]arg, len(codes))
 	for i, code := range codes {
-		args[i] = arg{code, i}
+		args[i] = arg{code: code, from: i}
 	}
 	s, err := m.step(c, status, args...)
 	if err != nil {

@@ -146,7 +146,7 @@ func (p *program) add(i int, made *primitive, c kernel.Call) error {
 			case a.from < 0:
 				data[j] = temps[-a.from-1]
 			default:
-				data[j] = addresses[a.from]
+				data[j] = addresses[a.from] + C.uintptr_t(int64(a.part)*int64(C.jmk_desc_bytes(&descs[j])))
 			}
 		}
 		if status := C.jmk_program_add(p.c, s.c, C.int(i), C.int(len(codes)), &codes[0], &descs[0], &data[0]); status != 0 {

@@ -25,26 +25,28 @@ func channelGrain(g kernel.BatchNorm) int { return max(1, 4096/(g.N*g.H*g.W)) }
 func (b *backend) batchNormForward(p *primitive, g kernel.BatchNorm) {
 	p.operands[6].Bytes = maskBytes(g)
 	hw, words := g.H*g.W, maskWords(g)
-	count := float64(g.N) * float64(hw)
+	part, parts := g.Part()
+	count := float64(part.N) * float64(hw)
 	p.run = func(args [][]float32, _ []float32) error {
 		src, gamma, beta, dst, means, vars, mask := args[0], args[1], args[2], args[3], args[4], args[5], args[6]
-		return b.split(g.C, channelGrain(g), func(lo, hi int) {
-			for c := lo; c < hi; c++ {
+		return b.split(parts*g.C, channelGrain(part), func(lo, hi int) {
+			for at := lo; at < hi; at++ {
+				first, c := at/g.C*part.N, at%g.C
 				var sum, squares float64
-				for n := range g.N {
+				for n := first; n < first+part.N; n++ {
 					sum += total(src[(n*g.C+c)*hw:][:hw])
 				}
 				mean := sum / count
-				for n := range g.N {
+				for n := first; n < first+part.N; n++ {
 					squares += spread(src[(n*g.C+c)*hw:][:hw], mean)
 				}
 				variance := squares / count
-				means[c], vars[c] = float32(mean), float32(variance)
+				means[at], vars[at] = float32(mean), float32(variance)
 				// As stored, so that inference by these statistics gives the same bits.
-				mean, variance = float64(means[c]), float64(vars[c])
+				mean, variance = float64(means[at]), float64(vars[at])
 				scale := float64(gamma[c]) / math.Sqrt(variance+float64(g.Eps))
 				a, d := float32(scale), float32(float64(beta[c])-mean*scale)
-				for n := range g.N {
+				for n := first; n < first+part.N; n++ {
 					i := n*g.C + c
 					if g.ReLU {
 						affineMask(dst[i*hw:][:hw], src[i*hw:][:hw], a, d, mask[i*words:][:words])
@@ -59,13 +61,15 @@ func (b *backend) batchNormForward(p *primitive, g kernel.BatchNorm) {
 
 func (b *backend) batchNormInference(p *primitive, g kernel.BatchNorm) {
 	hw := g.H * g.W
+	part, parts := g.Part()
 	p.run = func(args [][]float32, _ []float32) error {
 		src, gamma, beta, means, vars, dst := args[0], args[1], args[2], args[3], args[4], args[5]
-		return b.split(g.C, channelGrain(g), func(lo, hi int) {
-			for c := lo; c < hi; c++ {
-				scale := float64(gamma[c]) / math.Sqrt(float64(vars[c])+float64(g.Eps))
-				a, d := float32(scale), float32(float64(beta[c])-float64(means[c])*scale)
-				for n := range g.N {
+		return b.split(parts*g.C, channelGrain(part), func(lo, hi int) {
+			for at := lo; at < hi; at++ {
+				first, c := at/g.C*part.N, at%g.C
+				scale := float64(gamma[c]) / math.Sqrt(float64(vars[at])+float64(g.Eps))
+				a, d := float32(scale), float32(float64(beta[c])-float64(means[at])*scale)
+				for n := first; n < first+part.N; n++ {
 					i := (n*g.C + c) * hw
 					affine(dst[i:][:hw], src[i:][:hw], a, d)
 					if g.ReLU {
@@ -79,44 +83,52 @@ func (b *backend) batchNormInference(p *primitive, g kernel.BatchNorm) {
 
 // With x̂ = (x-mean)/σ and g the gradient of the output (0 where the ReLU cut),
 // gamma_grad = Σ g·x̂, beta_grad = Σ g and
-// src_grad = gamma/σ · (g - beta_grad/count - x̂·gamma_grad/count).
+// src_grad = gamma/σ · (g - beta_grad/count - x̂·gamma_grad/count), with the sums of
+// a part; gamma_grad and beta_grad themselves add up those of all parts.
 func (b *backend) batchNormBackward(p *primitive, g kernel.BatchNorm) {
 	p.operands[5].Bytes = maskBytes(g)
 	hw, words := g.H*g.W, maskWords(g)
-	count := float64(g.N) * float64(hw)
+	part, parts := g.Part()
+	count := float64(part.N) * float64(hw)
 	p.run = func(args [][]float32, _ []float32) error {
 		src, means, vars, gamma, dstGrad, mask := args[0], args[1], args[2], args[3], args[4], args[5]
 		srcGrad, gammaGrad, betaGrad := args[6], args[7], args[8]
 		return b.split(g.C, channelGrain(g), func(lo, hi int) {
 			for c := lo; c < hi; c++ {
-				mean, inverse := float64(means[c]), 1/math.Sqrt(float64(vars[c])+float64(g.Eps))
-				var sum, product float64
-				for n := range g.N {
-					i := n*g.C + c
-					grad := dstGrad[i*hw:][:hw]
-					if g.ReLU {
-						// Nothing reads dst_grad after this pass where src_grad shares its
-						// memory, so the cut gradient is kept there.
-						cut(srcGrad[i*hw:][:hw], grad, mask[i*words:][:words])
-						grad = srcGrad[i*hw:][:hw]
+				var gammaSum, betaSum float64
+				for k := range parts {
+					first, at := k*part.N, k*g.C+c
+					mean, inverse := float64(means[at]), 1/math.Sqrt(float64(vars[at])+float64(g.Eps))
+					var sum, product float64
+					for n := first; n < first+part.N; n++ {
+						i := n*g.C + c
+						grad := dstGrad[i*hw:][:hw]
+						if g.ReLU {
+							// Nothing reads dst_grad after this pass where src_grad shares its
+							// memory, so the cut gradient is kept there.
+							cut(srcGrad[i*hw:][:hw], grad, mask[i*words:][:words])
+							grad = srcGrad[i*hw:][:hw]
+						}
+						s, q := moments(grad, src[i*hw:][:hw], mean)
+						sum += s
+						product += q
 					}
-					s, q := moments(grad, src[i*hw:][:hw], mean)
-					sum += s
-					product += q
-				}
-				gammaGrad[c], betaGrad[c] = float32(product*inverse), float32(sum)
-				scale := float64(gamma[c]) * inverse
-				// src_grad = scale*g + slope*x + shift
-				slope := -scale * product * inverse * inverse / count
-				shift := -scale*sum/count - slope*mean
-				for n := range g.N {
-					i := (n*g.C + c) * hw
-					grad := dstGrad[i:][:hw]
-					if g.ReLU {
-						grad = srcGrad[i:][:hw]
+					gammaSum += product * inverse
+					betaSum += sum
+					scale := float64(gamma[c]) * inverse
+					// src_grad = scale*g + slope*x + shift
+					slope := -scale * product * inverse * inverse / count
+					shift := -scale*sum/count - slope*mean
+					for n := first; n < first+part.N; n++ {
+						i := (n*g.C + c) * hw
+						grad := dstGrad[i:][:hw]
+						if g.ReLU {
+							grad = srcGrad[i:][:hw]
+						}
+						combine(srcGrad[i:][:hw], grad, src[i:][:hw], float32(scale), float32(slope), float32(shift))
 					}
-					combine(srcGrad[i:][:hw], grad, src[i:][:hw], float32(scale), float32(slope), float32(shift))
 				}
+				gammaGrad[c], betaGrad[c] = float32(gammaSum), float32(betaSum)
 			}
 		})
 	}
