@@ -63,6 +63,9 @@ func Run(t *testing.T, make func(threads int) (kernel.Backend, error)) {
 	}
 }
 
+// rounding bounds the errors of convolutions, of the values: root mean squares.
+const rounding = 3e-6
+
 type convWant struct{ dst, srcGrad, weightsGrad []float64 }
 
 // convWants remembers the reference of a case, most of the suite's time.
@@ -100,7 +103,6 @@ func testConv(t *testing.T, b kernel.Backend, mode layoutMode) {
 			r.check("dst", dst, want.dst)
 			r.check("src_grad", srcGrad, want.srcGrad)
 			r.check("weights_grad", weightsGrad, want.weightsGrad)
-			const rounding = 3e-6
 			r.checkRounding("dst", dst, want.dst, rounding)
 			r.checkRounding("src_grad", srcGrad, want.srcGrad, rounding)
 			r.checkRounding("weights_grad", weightsGrad, want.weightsGrad, rounding)

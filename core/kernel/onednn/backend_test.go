@@ -15,4 +15,6 @@ func TestBackend(t *testing.T) {
 	kerneltest.Run(t, New)
 }
 
+func TestLargeConvolutions(t *testing.T) { kerneltest.Large(t, New, 1, 2, 3) }
+
 func BenchmarkConvolutions(b *testing.B) { kerneltest.Bench(b, New) }

@@ -36,20 +36,21 @@ func (m *maker) conv(g kernel.Conv, pass C.int, src, weights, dst int) error {
 // weights; in brackets the library's fastest kernel (stride 1: its own Winograd,
 // which exists for AVX-512 alone and runs at 50 with 3 channels).
 //
-//	512 pictures,  32 ->  64, 32x32 stride 2   246 240 209   (191 221 212)
-//	512 pictures,  64 -> 128, 16x16 stride 2   304 297 271   (231 240 204)
-//	512 pictures, 128 -> 256,  8x8  stride 2   335 330 316   (251 235 181)
-//	128 pictures,  64 -> 128, 32x32 stride 2   304 298 272   (215 223 213)
-//	128 pictures, 128 -> 256, 16x16 stride 2   331 326 316   (241 241 207)
-//	128 pictures, 256 -> 512,  8x8  stride 2   298 292 271   (261 238 191)
-//	128 pictures,  64 ->  64, 32x32            556 558 492   (534 539 404)
-//	128 pictures, 128 -> 128, 16x16            667 666 638   (598 579 575)
-//	128 pictures, 256 -> 256,  8x8             724 725 684   (627 623 637)
-//	128 pictures, 512 -> 512,  4x4             649 648 526   (598 600 574)
+//	512 pictures,  32 ->  64, 32x32 stride 2   271 272 243   (191 221 212)
+//	512 pictures,  64 -> 128, 16x16 stride 2   303 300 291   (231 240 204)
+//	512 pictures, 128 -> 256,  8x8  stride 2   307 307 288   (251 235 181)
+//	128 pictures,  64 -> 128, 32x32 stride 2   317 298 279   (215 223 213)
+//	128 pictures, 128 -> 256, 16x16 stride 2   300 313 288   (241 241 207)
+//	128 pictures, 256 -> 512,  8x8  stride 2   262 269 231   (261 238 191)
+//	128 pictures,  64 ->  64, 32x32            541 524 583   (534 539 404)
+//	128 pictures, 128 -> 128, 16x16            575 601 515   (598 579 575)
+//	128 pictures, 256 -> 256,  8x8             627 630 513   (627 623 637)
+//	128 pictures, 512 -> 512,  4x4             545 523 511   (598 600 574)
 //
-// A matrix product of 2048x2048 runs at 225 there. With AVX2 on the same cores the
-// kernels do 180 to 316 at stride 2 and 427 to 660 at stride 1, where the library
-// does 147 to 231.
+// A matrix product of 2048x2048 runs at 225 there. The library's figures are of an
+// hour in which the machine was some 15 % faster: our kernels did 649 to 725 then
+// from 128 channels on at stride 1. With AVX2 on the same cores the kernels do 206
+// to 320 at stride 2 and 475 to 703 at stride 1, where the library does 147 to 231.
 func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool {
 	if g.R != 3 || g.S != 3 || g.Pad != 1 {
 		return false

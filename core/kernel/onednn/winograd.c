@@ -56,32 +56,35 @@ struct run {
 	struct w_pictures a, b;
 	int points, tiles, many;   /* many tiles go through at once */
 	int in, panels;            /* channels of a, double blocks of b's channels */
+	int slices, parts;         /* of the tiles, for sums; of the panels */
 	size_t lda, ldb;           /* between tiles */
 	float g[6][3];
 	const float *weights;
 	float *grad;
-	float *u;                  /* [36][panel][in][2*width] */
+	float *u;                  /* [slice][36][panel][in][2*width] */
 	size_t gap;                /* between the 36 */
-	int by_panels;
-	char *points_a, *points_own; /* memory that all threads share, and each's own */
-	size_t shared, own;          /* bytes */
-	int first, count;          /* tiles of the present round */
+	int stream;                /* the output goes past the caches */
+	char *points_own;          /* each thread's memory */
+	size_t own;                /* bytes of it */
 	int next, joined;          /* tasks begun, threads come */
 };
 
+/* A thread reads only points that it has made: two cores may have no cache in
+ * common, least of all virtual ones (where they had none, sums over points that
+ * the other core had made took as long as on one core). What follows was measured
+ * on two cores with 1 MB of second-level cache each and 32 MB of third. */
 enum {
 	LINE = 64,
 	LEAST = 12, /* tiles that meet a weight once it is loaded */
-	CHUNK = 8, /* channels or tiles of a small task */
-	/* Bytes of points, measured on two cores with 1 MB of second-level cache each
-	 * and 32 MB of third: of a block of tiles that stays with a core, and of a
-	 * round of tiles that all cores share. */
-	BLOCK_ROOM = 192 << 10,
-	ROUND_ROOM = 4 << 20,
-	/* Weights beyond this leave the cache from one block to the next. They go by
-	 * once a round, each panel on one core, with rounds of this size. */
+	CHUNK = 8, /* channels of a small task */
+	BLOCK_ROOM = 192 << 10, /* bytes of points that stay in the second-level cache */
+	/* Weights beyond this leave the cache from one block to the next. Each thread
+	 * then has panels of its own, and blocks are large, so many bytes together. */
 	WEIGHTS_ROOM = 24 << 20,
-	PANEL_ROOM = 10 << 20
+	PANEL_ROOM = 24 << 20,
+	ROUND_ROOM = 2 << 20, /* bytes of points between which sums go to memory */
+	SLICES = 8, SLICES_ROOM = 3 << 20, /* sums: at most so many, of so many bytes */
+	STREAM_ROOM = 12 << 20 /* outputs beyond this would leave the cache unread */
 };
 
 static int up(int n, int to) { return (n + to - 1) / to * to; }
@@ -121,13 +124,13 @@ static void describe(struct run *r, const jmk_winograd *s)
 	r->panels = r->b.c / (2 * s->width);
 	/* A line more keeps rows from falling on each other in the cache. */
 	r->lda = r->a.c + LINE / 4;
-	r->ldb = r->b.c + LINE / 4;
 	r->gap = (size_t)r->in * r->b.c;
+	r->stream = (size_t)s->n * r->b.c * r->b.h * r->b.w * sizeof(float) > STREAM_ROOM;
 }
 
 static size_t u_bytes(const struct run *r) { return 36 * r->gap * sizeof(float); }
 
-/* Tiles that fit the room, in bytes, with so many floats for each. */
+/* Tiles whose points fit the room, in bytes, with so many floats for each. */
 static int fitting(const struct run *r, size_t room, size_t floats, int least)
 {
 	const size_t n = room / (floats * r->points * r->points * sizeof(float));
@@ -138,27 +141,40 @@ static int fitting(const struct run *r, size_t room, size_t floats, int least)
 /* Bytes of the points of many tiles, with so many floats for each. */
 static size_t points_bytes(const struct run *r, size_t floats) { return floats * r->points * r->points * r->many * sizeof(float); }
 
+/* As few as make the same number of blocks of all. */
+static int even(int many, int all) { return over(all, over(all, many)); }
+
+/* Slices and rounds of the tiles follow from the shape alone, so that the bits do
+ * not depend on the number of threads, which decides into what parts the panels go. */
+static void divide_sums(struct run *r)
+{
+	const size_t most = u_bytes(r) / 3 * 2, room = most > ROUND_ROOM ? most : ROUND_ROOM;
+
+	while (r->slices < SLICES && 2 * r->slices * u_bytes(r) <= SLICES_ROOM && 2 * r->slices * LEAST <= r->tiles)
+		r->slices *= 2;
+	while (r->parts < r->panels && r->slices * r->parts % r->s->threads)
+		r->parts++;
+	r->ldb = over(r->panels, r->parts) * 2 * r->s->width + LINE / 4;
+	r->many = even(fitting(r, room, r->lda + r->b.c, 2 * LEAST), over(r->tiles, r->slices));
+}
+
 static void divide(struct run *r)
 {
-	const int rows = r->isa->rows;
+	const int rows = r->isa->rows, threads = r->s->threads;
 
+	r->slices = r->parts = 1;
+	r->ldb = 2 * r->s->width;
 	if (r->s->pass == JMK_BACKWARD_WEIGHTS) {
-		/* Sums go to memory and back once a round: few rounds where they are many. */
-		r->many = fitting(r, u_bytes(r) / 2 > ROUND_ROOM ? u_bytes(r) / 2 : ROUND_ROOM, r->lda + r->ldb, 32);
-		r->shared = points_bytes(r, r->lda + r->ldb);
-		return;
+		divide_sums(r);
+	} else if (u_bytes(r) > WEIGHTS_ROOM) {
+		r->parts = threads < r->panels ? threads : r->panels;
+		r->many = up(even(fitting(r, PANEL_ROOM / threads, r->lda + r->ldb, LEAST), r->tiles), rows);
+	} else {
+		r->many = up(fitting(r, BLOCK_ROOM, r->lda + r->ldb, LEAST), rows);
+		while (r->many > rows && over(r->tiles, r->many) < 8 * threads)
+			r->many -= rows; /* every thread gets several */
 	}
-	r->by_panels = u_bytes(r) > WEIGHTS_ROOM;
-	if (r->by_panels) {
-		r->many = up(fitting(r, PANEL_ROOM, r->lda, LEAST), rows);
-		r->shared = points_bytes(r, r->lda);
-		r->own = points_bytes(r, 2 * r->s->width);
-		return;
-	}
-	r->many = up(fitting(r, BLOCK_ROOM, r->lda + 2 * r->s->width, LEAST), rows);
-	while (r->many > rows && over(r->tiles, r->many) < 8 * r->s->threads)
-		r->many -= rows; /* every thread gets several */
-	r->own = points_bytes(r, r->lda + 2 * r->s->width);
+	r->own = points_bytes(r, r->lda + r->ldb);
 }
 
 int64_t jmk_winograd_scratch(const jmk_winograd *s)
@@ -167,7 +183,7 @@ int64_t jmk_winograd_scratch(const jmk_winograd *s)
 
 	describe(&r, s);
 	divide(&r);
-	return (int64_t)(u_bytes(&r) + r.shared + r.own * s->threads);
+	return (int64_t)(r.slices * u_bytes(&r) + r.own * s->threads);
 }
 
 static int take(struct run *r) { return __atomic_fetch_add(&r->next, 1, __ATOMIC_RELAXED); }
@@ -176,6 +192,18 @@ static void together(struct run *r, void (*work)(void *))
 {
 	r->next = r->joined = 0;
 	jmk_parallel(work, r, r->s->threads);
+}
+
+/* The first slice's sums become those of all. */
+static void add_slices(const struct run *r, float *u, int from, int to)
+{
+	const int line = 2 * r->s->width;
+	int g, s, i;
+
+	for (g = 0; g < 36; g++)
+		for (s = 1; s < r->slices; s++)
+			for (i = from * line; i < to * line; i++)
+				u[g * r->gap + i] += u[(s * 36 + g) * r->gap + i];
 }
 
 /* Tasks are a panel and CHUNK inputs. */
@@ -191,10 +219,12 @@ static void weights_task(void *data)
 		const size_t at = panel * 2 * width * out_stride;
 		float *u = r->u + (size_t)panel * r->in * 2 * width;
 
-		if (r->grad)
+		if (r->grad) {
+			add_slices(r, u, from, to);
 			r->isa->weights_grad(r->g, u, r->gap, from, to, r->grad + at, out_stride, in_stride);
-		else
+		} else {
 			r->isa->weights(r->g, r->weights + at, out_stride, in_stride, from, to, u, r->gap);
+		}
 	}
 }
 
@@ -207,20 +237,40 @@ static int group(const struct run *r, int g, int *count)
 	return w_position(r->points, p, q);
 }
 
-/* Tiles through one panel to the output. What lies behind count is whatever it is. */
-static void product_panel(const struct run *r, int first, int count, const float *v, int panel, float *m)
+/* Rows of tiles that are read next. They come from memory while products run, as
+ * transforms alone would wait for them. */
+struct ahead {
+	const struct w_pictures *p;
+	int tile, block, blocks; /* the first of them, blocks of channels */
+	int size;                /* rows and columns of a tile that no other has */
+	int row, rows;           /* of all tiles and blocks: the next, and how many */
+	int step;                /* rows to ask for at a time */
+};
+
+static struct ahead ahead_of(const struct w_pictures *p, int kind, int tile, int count, int block, int blocks, int times)
 {
-	const int width = r->s->width;
-	int g;
+	const int size = kind == W_SOURCE_2 ? 8 : 4, rows = count > 0 ? count * blocks * size : 0;
 
-	for (g = 0; g < 36; g++) {
-		int n;
-		const int position = group(r, g, &n);
+	return (struct ahead){ p, tile, block, blocks, size, 0, rows, over(rows, times) };
+}
 
-		r->isa->product(v + (size_t)position * r->many * r->lda, r->lda, n * r->many, r->in,
-			r->u + g * r->gap + (size_t)panel * r->in * 2 * width, m + (size_t)position * r->many * 2 * width);
+static void fetch(const struct run *r, struct ahead *a)
+{
+	const struct w_pictures *p = a->p;
+	const int end = a->row + a->step < a->rows ? a->row + a->step : a->rows, width = r->s->width;
+
+	for (; a->row < end; a->row++) {
+		const int tile = a->tile + a->row / (a->size * a->blocks), block = a->block + a->row / a->size % a->blocks;
+		const int x = tile % p->tiles_w * a->size, y = tile / p->tiles_w % p->tiles_h * a->size + a->row % a->size;
+		const size_t plane = (size_t)(tile / (p->tiles_w * p->tiles_h)) * (p->c / width) + block;
+		const int columns = x + a->size < p->w ? a->size : p->w - x;
+		const float *at = p->data + ((plane * p->h + y) * p->w + x) * width;
+		int i;
+
+		if (y < p->h)
+			for (i = 0; i < columns * width; i += LINE / (int)sizeof *at)
+				__builtin_prefetch(at + i, 0, 2);
 	}
-	r->isa->scatter(r->kind_b, &r->b, first, count, 2 * panel, m, r->many);
 }
 
 /* A thread's own memory. */
@@ -229,75 +279,80 @@ static float *own(struct run *r)
 	return (float *)(r->points_own + r->own * __atomic_fetch_add(&r->joined, 1, __ATOMIC_RELAXED));
 }
 
-/* Tasks are panels, with all tiles of the round. */
-static void panel_task(void *data)
+/* Tiles through one panel to the output. What lies behind count is whatever it is. */
+static void product_panel(const struct run *r, int first, int count, const float *v, int panel, float *m, struct ahead *a)
 {
-	struct run *r = data;
-	float *m = own(r);
-	int i;
-
-	while ((i = take(r)) < r->panels)
-		product_panel(r, r->first, r->count, (float *)r->points_a, i, m);
-}
-
-/* Tasks are blocks of tiles, through to the output. */
-static void block_task(void *data)
-{
-	struct run *r = data;
-	float *v = own(r), *m = v + points_bytes(r, r->lda) / sizeof(float);
-	int i, panel;
-
-	while ((i = take(r)) * r->many < r->tiles) {
-		const int first = i * r->many, count = first + r->many < r->tiles ? r->many : r->tiles - first;
-
-		r->isa->gather(r->kind_a, &r->a, first, count, 0, r->in / r->s->width, v, r->lda, r->many);
-		for (panel = 0; panel < r->panels; panel++)
-			product_panel(r, first, count, v, panel, m);
-	}
-}
-
-static float *points_b(const struct run *r) { return (float *)(r->points_a + points_bytes(r, r->lda)); }
-
-/* Tasks are CHUNK tiles of the round. */
-static void gather_task(void *data)
-{
-	struct run *r = data;
-	const int width = r->s->width, both = r->s->pass == JMK_BACKWARD_WEIGHTS, apart = both ? r->count : r->many;
-	int i;
-
-	while ((i = take(r)) * CHUNK < r->count) {
-		const int from = i * CHUNK, count = from + CHUNK < r->count ? CHUNK : r->count - from;
-
-		r->isa->gather(r->kind_a, &r->a, r->first + from, count, 0, r->a.c / width, (float *)r->points_a + from * r->lda, r->lda, apart);
-		if (both)
-			r->isa->gather(r->kind_b, &r->b, r->first + from, count, 0, r->b.c / width, points_b(r) + from * r->ldb, r->ldb, apart);
-	}
-}
-
-/* Tasks are a group of positions and a panel, large groups first. */
-static void outer_task(void *data)
-{
-	struct run *r = data;
 	const int width = r->s->width;
-	const float *a = (float *)r->points_a, *b = points_b(r);
-	int i;
+	int g;
 
-	while ((i = take(r)) < 36 * r->panels) {
-		const int g = 35 - i / r->panels, panel = i % r->panels;
+	for (g = 0; g < 36; g++) {
 		int n;
 		const int position = group(r, g, &n);
 
-		r->isa->outer(a + (size_t)position * r->count * r->lda, r->lda, b + (size_t)position * r->count * r->ldb + panel * 2 * width, r->ldb,
-			n * r->count, r->in, r->u + g * r->gap + (size_t)panel * r->in * 2 * width, r->first > 0);
+		fetch(r, a);
+		r->isa->product(v + (size_t)position * r->many * r->lda, r->lda, n * r->many, r->in,
+			r->u + g * r->gap + (size_t)panel * r->in * 2 * width, m + (size_t)position * r->many * 2 * width);
 	}
+	r->isa->scatter(r->kind_b, &r->b, first, count, 2 * panel, m, r->many, r->stream);
 }
 
-static void rounds(struct run *r, void (*work)(void *))
+/* Tasks are a part of the panels and a block of tiles, through to the output. */
+static void block_task(void *data)
 {
-	for (r->first = 0; r->first < r->tiles; r->first += r->many) {
-		r->count = r->first + r->many < r->tiles ? r->many : r->tiles - r->first;
-		together(r, gather_task);
-		together(r, work);
+	struct run *r = data;
+	const int blocks = over(r->tiles, r->many), tasks = r->parts * blocks, all = r->in / r->s->width;
+	float *v = own(r), *m = v + points_bytes(r, r->lda) / sizeof(float);
+	int i, next, panel;
+
+	for (i = take(r); i < tasks; i = next > i ? next : take(r)) {
+		const int part = i / blocks, first = i % blocks * r->many, count = first + r->many < r->tiles ? r->many : r->tiles - first;
+		const int from = part * r->panels / r->parts, to = (part + 1) * r->panels / r->parts;
+		struct ahead a;
+
+		/* The last tasks go to who comes first. */
+		next = i + r->s->threads < tasks ? take(r) : i;
+		a = ahead_of(&r->a, r->kind_a, next % blocks * r->many, next > i && next < tasks ? count : 0, 0, all, 36 * (to - from));
+		r->isa->gather(r->kind_a, &r->a, first, count, 0, all, v, r->lda, r->many);
+		for (panel = from; panel < to; panel++)
+			product_panel(r, first, count, v, panel, m, &a);
+	}
+	__builtin_ia32_sfence(); /* after stores past the caches */
+}
+
+/* Tasks are a slice of the tiles and a part of the panels. */
+static void slice_task(void *data)
+{
+	struct run *r = data;
+	const int width = r->s->width, all = r->in / width;
+	float *a = own(r), *b = a + points_bytes(r, r->lda) / sizeof(float);
+	int i, first, count;
+
+	while ((i = take(r)) < r->slices * r->parts) {
+		const int slice = i / r->parts, part = i % r->parts;
+		const int begin = (int)((int64_t)slice * r->tiles / r->slices), end = (int)((int64_t)(slice + 1) * r->tiles / r->slices);
+		const int from = part * r->panels / r->parts, to = (part + 1) * r->panels / r->parts;
+		float *u = r->u + slice * 36 * r->gap;
+
+		for (first = begin; first < end; first += count) {
+			struct ahead next_a, next_b;
+			int g, n, panel, coming;
+
+			count = first + r->many < end ? r->many : end - first;
+			coming = first + 2 * count < end ? count : end - first - count;
+			next_a = ahead_of(&r->a, r->kind_a, first + count, coming, 0, all, 36 * (to - from));
+			next_b = ahead_of(&r->b, r->kind_b, first + count, coming, 2 * from, 2 * (to - from), 36 * (to - from));
+			r->isa->gather(r->kind_a, &r->a, first, count, 0, all, a, r->lda, count);
+			r->isa->gather(r->kind_b, &r->b, first, count, 2 * from, 2 * to, b, r->ldb, count);
+			for (g = 0; g < 36; g++)
+				for (panel = from; panel < to; panel++) {
+					const int position = group(r, g, &n);
+
+					fetch(r, &next_a);
+					fetch(r, &next_b);
+					r->isa->outer(a + (size_t)position * count * r->lda, r->lda, b + (size_t)position * count * r->ldb + (panel - from) * 2 * width, r->ldb,
+						n * count, r->in, u + g * r->gap + (size_t)panel * r->in * 2 * width, first > begin);
+				}
+		}
 	}
 }
 
@@ -309,20 +364,16 @@ void jmk_winograd_run(const jmk_winograd *s, const float *a, const float *b, flo
 	divide(&r);
 	r.a.data = (float *)a;
 	r.u = (float *)scratch;
-	r.points_a = scratch + u_bytes(&r);
-	r.points_own = r.points_a + r.shared;
+	r.points_own = scratch + r.slices * u_bytes(&r);
 	if (s->pass == JMK_BACKWARD_WEIGHTS) {
 		r.b.data = (float *)b;
 		r.grad = out;
-		rounds(&r, outer_task);
+		together(&r, slice_task);
 		together(&r, weights_task);
 		return;
 	}
 	r.weights = b;
 	r.b.data = out;
 	together(&r, weights_task);
-	if (r.by_panels)
-		rounds(&r, panel_task);
-	else
-		together(&r, block_task);
+	together(&r, block_task);
 }

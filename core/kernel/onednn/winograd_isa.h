@@ -29,8 +29,9 @@ struct w_isa {
 	/* Tiles first..first+count-1, blocks of channels from..to-1, to points
 	 * v[position][tile-first][channel], tiles apart by ldv, positions by ldv*stride. */
 	void (*gather)(int kind, const struct w_pictures *p, int first, int count, int from, int to, float *v, size_t ldv, int stride);
-	/* m[position][tile-first][2*width] to the two blocks of channels from block on. */
-	void (*scatter)(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride);
+	/* m[position][tile-first][2*width] to the two blocks of channels from block on,
+	 * past the caches or not. */
+	void (*scatter)(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride, int past);
 	/* m[rows][2*width] = v[rows][c] u[c][2*width] */
 	void (*product)(const float *v, size_t ldv, int rows, int c, const float *u, float *m);
 	/* u[c][2*width] (+)= the sum over rows of v[row][c] z[row][2*width] */

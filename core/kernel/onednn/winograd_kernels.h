@@ -10,6 +10,16 @@ typedef float vec __attribute__((vector_size(4 * WIDTH), aligned(64 < 4 * WIDTH 
 INLINE vec load(const float *p) { return *(const vec *)p; }
 INLINE void store(float *p, vec v) { *(vec *)p = v; }
 
+/* Past the caches. */
+INLINE void stream(float *p, vec v)
+{
+#if WIDTH == 16
+	__builtin_ia32_movntps512(p, v);
+#else
+	__builtin_ia32_movntps256(p, v);
+#endif
+}
+
 /* Three taps: points 0, A3, -A3, B3, -B3, infinity. */
 #define A3 0.625f
 #define B3 1.5f
@@ -222,7 +232,7 @@ static void gather(int kind, const struct w_pictures *p, int first, int count, i
 	}
 }
 
-INLINE void scatter_tile(int kind, float *plane, int h, int w, int y0, int x0, const float *m, size_t at[9][9])
+INLINE void scatter_tile(int kind, float *plane, int h, int w, int y0, int x0, const float *m, size_t at[9][9], int past)
 {
 	const int window = window_of(kind), points = points_of(kind);
 	vec mid[8][9], p[9], line[8];
@@ -239,11 +249,11 @@ INLINE void scatter_tile(int kind, float *plane, int h, int w, int y0, int x0, c
 		from_points(kind, mid[i], 1, line, 1);
 		for (j = 0; j < window; j++)
 			if (x0 + j < w)
-				store(row + j * WIDTH, line[j]);
+				(past ? stream : store)(row + j * WIDTH, line[j]);
 	}
 }
 
-INLINE void scatter_kind(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride)
+INLINE void scatter_kind(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride, int past)
 {
 	size_t at[9][9];
 	int t, b;
@@ -255,16 +265,16 @@ INLINE void scatter_kind(int kind, const struct w_pictures *p, int first, int co
 		place(kind, p, first + t, &n, &y, &x);
 		for (b = 0; b < 2; b++)
 			scatter_tile(kind, p->data + ((size_t)n * (p->c / WIDTH) + block + b) * p->h * p->w * WIDTH, p->h, p->w, y, x,
-				m + (t * 2 + b) * WIDTH, at);
+				m + (t * 2 + b) * WIDTH, at, past);
 	}
 }
 
-static void scatter(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride)
+static void scatter(int kind, const struct w_pictures *p, int first, int count, int block, const float *m, int stride, int past)
 {
 	switch (kind) {
-	case W_RESULT_1: scatter_kind(W_RESULT_1, p, first, count, block, m, stride); break;
-	case W_RESULT_2: scatter_kind(W_RESULT_2, p, first, count, block, m, stride); break;
-	case W_SCATTER_2: scatter_kind(W_SCATTER_2, p, first, count, block, m, stride); break;
+	case W_RESULT_1: scatter_kind(W_RESULT_1, p, first, count, block, m, stride, past); break;
+	case W_RESULT_2: scatter_kind(W_RESULT_2, p, first, count, block, m, stride, past); break;
+	case W_SCATTER_2: scatter_kind(W_SCATTER_2, p, first, count, block, m, stride, past); break;
 	}
 }
 
