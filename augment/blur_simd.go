@@ -2,7 +2,11 @@
 
 package augment
 
-import "simd/archsimd"
+import (
+	"simd/archsimd"
+
+	"github.com/jumelle/jumelle/core"
+)
 
 // arrange repeats each pair of weights over a register. An odd number of weights
 // is filled up with 0.
@@ -11,7 +15,7 @@ func (w *blurWeights) arrange() {
 		return
 	}
 	pairs := (len(w.near) + 1) / 2
-	w.wide = room(w.wide, 16*pairs)
+	w.wide = core.Sized(w.wide, 16*pairs)
 	for p := range pairs {
 		first, second := w.near[2*p], int16(0)
 		if 2*p+1 < len(w.near) {

@@ -5,6 +5,8 @@ package augment
 import (
 	"encoding/binary"
 	"simd/archsimd"
+
+	"github.com/jumelle/jumelle/core"
 )
 
 // arrangeRow lays the weights out for filterLine. When 8 neighbouring outputs
@@ -17,9 +19,9 @@ func (a *axis) arrangeRow() {
 	}
 	blocks := (a.n + 15) / 16
 	groups := 2 * blocks
-	a.bases = room(a.bases, groups)
-	a.masks = room(a.masks, groups*16)
-	a.pairs = room(a.pairs, groups*8*a.k)
+	a.bases = core.Sized(a.bases, groups)
+	a.masks = core.Sized(a.masks, groups*16)
+	a.pairs = core.Sized(a.pairs, groups*8*a.k)
 	for g := range groups {
 		from := min(g/2*16, a.n-16) + g%2*8
 		start := a.start[from : from+8]
@@ -45,7 +47,7 @@ func (a *axis) arrangeRow() {
 // zeros up to a multiple of 16.
 func (a *axis) arrangeDots() {
 	long := (a.k + 15) &^ 15
-	a.pairs = room(a.pairs, a.n*long)
+	a.pairs = core.Sized(a.pairs, a.n*long)
 	clear(a.pairs)
 	for j := range a.n {
 		copy(a.pairs[j*long:], a.weights[j*a.k:(j+1)*a.k])
@@ -59,17 +61,10 @@ func (a *axis) arrangeColumns() {
 	if !vector || a.identity {
 		return
 	}
-	a.words = room(a.words, a.n*a.k/2)
+	a.words = core.Sized(a.words, a.n*a.k/2)
 	for i := range a.words {
 		a.words[i] = int32(a.weights[2*i+1])<<16 | int32(uint16(a.weights[2*i]))
 	}
-}
-
-func room[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
 }
 
 // narrow picks, of four 32-bit sums a lane packed to 16 bits, the low bytes:

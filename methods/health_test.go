@@ -119,7 +119,7 @@ func TestStatisticsOfEmbeddings(t *testing.T) {
 		x[i*d+i%n] = float32(1 + i) // length does not matter
 	}
 	var s Stats
-	check(t, s.health(Result{Embeddings: x, N: n, D: d}))
+	check(t, new(health).fill(&s, Result{Embeddings: x, N: n, D: d}))
 	// Of the 28 pairs of rows 4 are equal and 24 are at squared distance 2.
 	uniformity := math.Log((4 + 24*math.Exp(-4)) / 28)
 	for name, v := range map[string][2]float64{
@@ -138,7 +138,7 @@ func TestStatisticsOfEmbeddings(t *testing.T) {
 		}
 		x[(n+i)*d+(i+1)%n] = 1
 	}
-	check(t, s.health(Result{Embeddings: x, N: n, D: d}))
+	check(t, new(health).fill(&s, Result{Embeddings: x, N: n, D: d}))
 	if math.Abs(s.Alignment-2) > 1e-6 {
 		t.Errorf("alignment of orthogonal pairs: want 2, got %g", s.Alignment)
 	}
@@ -154,7 +154,7 @@ func TestLargeEmbeddingsAreSampled(t *testing.T) {
 		x[i] = float32(s.Normal())
 	}
 	var stats Stats
-	check(t, stats.health(Result{Embeddings: x, N: n, D: d}))
+	check(t, new(health).fill(&stats, Result{Embeddings: x, N: n, D: d}))
 	if stats.EffectiveRank < 200 || stats.EffectiveRank > 256 {
 		t.Errorf("want a rank near 256, that of 2 x 128 random rows, got %g", stats.EffectiveRank)
 	}

@@ -33,6 +33,8 @@ type moco struct {
 	// Of this step: keys in the pictures' order and in that in which they are made,
 	// with the pictures in that order, and the queries with the keys behind them.
 	keys, made []float32
+	lengths    []float64 // of the keys, before they are 1
+	order      []int64
 	shuffled   []byte
 	embeddings []float32
 }
@@ -84,25 +86,25 @@ func (m *moco) Gradients(views Views) (Result, error) {
 // puts the keys, rows of length 1, back in the pictures' order.
 func (m *moco) makeKeys(views Views, parts int) error {
 	n, d := views.N, m.online.dim()
-	order := make([]int64, n)
+	m.order, m.lengths = core.Sized(m.order, n), core.Sized(m.lengths, n)
 	stream := rng.Key{Seed: m.seed, Epoch: uint32(views.Step + 1), Operation: rng.Keys}.Stream()
-	stream.Permutation(order)
+	stream.Permutation(m.order)
 	pictures := views.each[1]
-	m.shuffled = sized(m.shuffled, len(pictures.Data))
+	m.shuffled = core.Sized(m.shuffled, len(pictures.Data))
 	shuffled := pictures
 	shuffled.Data = m.shuffled
-	for i, from := range order {
+	for i, from := range m.order {
 		copy(shuffled.Picture(i), pictures.Picture(int(from)))
 	}
 	m.target.begin()
-	m.keys, m.made = sized(m.keys, n*d), sized(m.made, n*d)
+	m.keys, m.made = core.Sized(m.keys, n*d), core.Sized(m.made, n*d)
 	if err := m.target.follow(views.norm, shuffled, 1, parts, "projection", m.made); err != nil {
 		return err
 	}
-	for i, to := range order {
+	for i, to := range m.order {
 		copy(m.keys[int(to)*d:][:d], m.made[i*d:])
 	}
-	return loss.Normalize("info_nce_queue", "k", m.keys, n, d, m.keys, make([]float64, n))
+	return loss.Normalize("info_nce_queue", "k", m.keys, n, d, m.keys, m.lengths)
 }
 
 // partsOf is the largest number up to most that cuts n pictures into equal parts of

@@ -68,10 +68,10 @@ func (p *pass) compile(batch, parts int) error {
 		}
 		p.run, p.batch, p.parts = run, batch, parts
 	}
-	p.output = sized(p.output, p.slices*len(p.run.Output()))
-	p.grad = sized(p.grad, len(p.output))
+	p.output = core.Sized(p.output, p.slices*len(p.run.Output()))
+	p.grad = core.Sized(p.grad, len(p.output))
 	if p.apart() {
-		p.projected = sized(p.projected, p.slices*len(p.run.Head("projection")))
+		p.projected = core.Sized(p.projected, p.slices*len(p.run.Head("projection")))
 	} else {
 		p.projected = p.output
 	}
@@ -127,12 +127,4 @@ func (p *pass) free() {
 		p.run.Free()
 		p.run = nil
 	}
-}
-
-// sized is x with n elements, new only when it is too small.
-func sized[T any](x []T, n int) []T {
-	if cap(x) < n {
-		return make([]T, n)
-	}
-	return x[:n]
 }

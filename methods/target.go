@@ -1,6 +1,7 @@
 package methods
 
 import (
+	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/nn"
 	"github.com/jumelle/jumelle/core/opt"
@@ -57,7 +58,7 @@ func (t *target) rising(step, total int64) float64 {
 func symmetric(online *Network, target *target, views Views, parts int, direction func(prediction, target []float32, n, d int, g []float32) (float64, error)) (Result, error) {
 	n, d := views.N, online.dim()
 	target.begin()
-	target.said, target.projected = sized(target.said, 2*n*d), sized(target.projected, 2*n*d)
+	target.said, target.projected = core.Sized(target.said, 2*n*d), core.Sized(target.projected, 2*n*d)
 	for v, view := range views.each {
 		if err := target.follow(views.norm, view, views.slices, 1, "projection", target.said[v*n*d:]); err != nil {
 			return Result{}, err

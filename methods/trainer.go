@@ -34,6 +34,7 @@ type Trainer struct {
 	optimizer opt.Optimizer
 	groups    []opt.Group
 	norm      *normalisation
+	health    health
 	history   []Stats
 	seen      int64 // pictures in all steps
 
@@ -144,7 +145,7 @@ func (t *Trainer) StepViews(data []byte, shape [5]int) (Stats, error) {
 		return Stats{}, diverged(stats, errors.New("a gradient is not finite"))
 	}
 	clock.lap(&t.spent.gradients)
-	if err := stats.health(result); err != nil {
+	if err := t.health.fill(&stats, result); err != nil {
 		return Stats{}, err
 	}
 	clock.lap(&t.spent.statistics)

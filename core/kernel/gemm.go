@@ -1,6 +1,10 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/jumelle/jumelle/core"
+)
 
 // A product is cut into blocks that fit the caches, and these into tiles of
 // tileM x tileN elements of c whose sums stay in registers (multiplyBlock). Blocks
@@ -21,14 +25,6 @@ type packs struct{ a, b, wide []float32 }
 
 var packPool = sync.Pool{New: func() any { return new(packs) }}
 
-// grown is s with at least n elements.
-func grown(s []float32, n int) []float32 {
-	if cap(s) < n {
-		return make([]float32, n)
-	}
-	return s[:n]
-}
-
 // Gemm computes c = alpha*op(a)*op(b) + beta*c for row-major matrices: op(a) is
 // m x k, op(b) is k x n, c is m x n; lda, ldb and ldc are the distances between
 // rows as stored. With beta = 0, c is not read. It runs on the calling goroutine
@@ -47,9 +43,9 @@ func Gemm(transA, transB bool, m, n, k int, alpha float32, a []float32, lda int,
 	p := packPool.Get().(*packs)
 	defer packPool.Put(p)
 	depth := min(k, blockK)
-	p.a = grown(p.a, up(min(m, blockM), tileM)*depth+tileM)
-	p.wide = grown(p.wide, spreadBy*tileM*depth)
-	p.b = grown(p.b, up(min(n, blockN), tileN)*depth)
+	p.a = core.Sized(p.a, up(min(m, blockM), tileM)*depth+tileM)
+	p.wide = core.Sized(p.wide, spreadBy*tileM*depth)
+	p.b = core.Sized(p.b, up(min(n, blockN), tileN)*depth)
 	for j := 0; j < n; j += blockN {
 		width, f := min(n-j, blockN), newFactors(alpha, beta)
 		for l := 0; l < k; l += blockK {

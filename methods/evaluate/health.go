@@ -12,40 +12,68 @@ import (
 // The statistics below are of normalised embeddings ẑ = z/max(‖z‖, 1e-12), row by
 // row. Sums that a user sees are float64.
 
-// unitRows checks x (n, d) and normalises its rows.
-func unitRows(op, argument string, x []float32, n, d, least int) ([]float32, error) {
+// Monitor computes them for one batch after the other, in memory that it keeps: it
+// allocates next to nothing for a batch no larger than those before. The zero value
+// is ready. One goroutine at a time may use it.
+type Monitor struct {
+	unit, other   []float32
+	lengths       []float64
+	mean, square  []float64
+	columns, gram []float64
+	eigen         eigen
+	tiles         []float32
+	parts         []float64
+}
+
+// unitRows checks x (n, d) and normalises its rows, in memory that may be that of
+// an earlier call.
+func (m *Monitor) unitRows(memory []float32, op, argument string, x []float32, n, d, least int) ([]float32, error) {
 	if n < least {
 		return nil, core.Errorf(core.EShape, op, argument, "want at least %d rows, got %d", least, n)
 	}
-	unit := make([]float32, len(x))
-	return unit, loss.Normalize(op, argument, x, n, d, unit, make([]float64, n))
+	unit := core.Sized(memory, len(x))
+	m.lengths = core.Sized(m.lengths, n)
+	return unit, loss.Normalize(op, argument, x, n, d, unit, m.lengths)
 }
 
-// Health is FeatureStd and EffectiveRank of one batch, for the monitor of a run.
-func Health(x []float32, n, d int) (featureStd, effectiveRank float64, err error) {
-	unit, err := unitRows("health", "embeddings", x, n, d, 1)
-	if err != nil {
+// rows is unitRows of the embeddings, which stay in m.unit.
+func (m *Monitor) rows(op string, x []float32, n, d, least int) (err error) {
+	m.unit, err = m.unitRows(m.unit, op, "embeddings", x, n, d, least)
+	return err
+}
+
+// zeros is core.Sized, cleared.
+func zeros[T any](x []T, n int) []T {
+	x = core.Sized(x, n)
+	clear(x)
+	return x
+}
+
+// Health is FeatureStd and EffectiveRank of one batch.
+func (m *Monitor) Health(x []float32, n, d int) (featureStd, effectiveRank float64, err error) {
+	if err := m.rows("health", x, n, d, 1); err != nil {
 		return 0, 0, err
 	}
-	if effectiveRank, err = rank(unit, n, d); err != nil {
+	if effectiveRank, err = m.rank(n, d); err != nil {
 		return 0, 0, err
 	}
-	return deviation(unit, n, d), effectiveRank, nil
+	return m.deviation(n, d), effectiveRank, nil
 }
 
 // FeatureStd is the mean over the dimensions of the deviation of ẑ over the rows
 // (biased: divided by n). About 1/√d is healthy; 0 means that all pictures have
 // the same embedding.
 func FeatureStd(x []float32, n, d int) (float64, error) {
-	unit, err := unitRows("feature_std", "embeddings", x, n, d, 1)
-	if err != nil {
+	m := new(Monitor)
+	if err := m.rows("feature_std", x, n, d, 1); err != nil {
 		return 0, err
 	}
-	return deviation(unit, n, d), nil
+	return m.deviation(n, d), nil
 }
 
-func deviation(unit []float32, n, d int) float64 {
-	mean, square := make([]float64, d), make([]float64, d)
+func (m *Monitor) deviation(n, d int) float64 {
+	m.mean, m.square = zeros(m.mean, d), zeros(m.square, d)
+	mean, square, unit := m.mean, m.square, m.unit
 	for i := range n {
 		for j, v := range unit[i*d : (i+1)*d] {
 			mean[j] += float64(v) / float64(n)
@@ -69,19 +97,19 @@ func deviation(unit []float32, n, d int) float64 {
 // min(n, d). ẑ is not centred. Cost: n·d·min(n, d)/2 multiply-adds and the
 // eigenvalues of a symmetric matrix of side min(n, d).
 func EffectiveRank(x []float32, n, d int) (float64, error) {
-	unit, err := unitRows("effective_rank", "embeddings", x, n, d, 1)
-	if err != nil {
+	m := new(Monitor)
+	if err := m.rows("effective_rank", x, n, d, 1); err != nil {
 		return 0, err
 	}
-	return rank(unit, n, d)
+	return m.rank(n, d)
 }
 
-func rank(unit []float32, n, d int) (float64, error) {
-	gram, side, err := gramMatrix(unit, n, d)
+func (m *Monitor) rank(n, d int) (float64, error) {
+	side, err := m.gramMatrix(n, d)
 	if err != nil {
 		return 0, err
 	}
-	values, ok := eigenvalues(gram, side)
+	values, ok := m.eigen.values(m.gram, side)
 	if !ok {
 		return 0, core.Errorf(core.ENumeric, "effective_rank", "embeddings", "the eigenvalues did not converge")
 	}
@@ -108,11 +136,12 @@ func rank(unit []float32, n, d int) (float64, error) {
 	return math.Exp(entropy), nil
 }
 
-// gramMatrix is ẑᵀẑ or ẑẑᵀ, whichever is smaller, and its side: they share their
-// eigenvalues but for zeros. The lower half is filled. Float64: the singular values are roots, and 1e-7 of noise would
-// become 3e-4.
-func gramMatrix(unit []float32, n, d int) ([]float64, int, error) {
-	rows, cols, columns := n, d, make([]float64, len(unit))
+// gramMatrix makes m.gram ẑᵀẑ or ẑẑᵀ, whichever is smaller, and returns its side:
+// they share their eigenvalues but for zeros. The lower half is filled. Float64: the
+// singular values are roots, and 1e-7 of noise would become 3e-4.
+func (m *Monitor) gramMatrix(n, d int) (int, error) {
+	m.columns = core.Sized(m.columns, n*d)
+	rows, cols, unit, columns := n, d, m.unit, m.columns
 	if d < n {
 		rows, cols = d, n
 	}
@@ -127,7 +156,8 @@ func gramMatrix(unit []float32, n, d int) ([]float64, int, error) {
 			}
 		}
 	}
-	out := make([]float64, rows*rows)
+	m.gram = core.Sized(m.gram, rows*rows)
+	out := m.gram
 	err := par.For(rows, 8, func(lo, hi int) error {
 		for j := lo; j < rows; j++ {
 			b := columns[j*cols : (j+1)*cols]
@@ -137,7 +167,7 @@ func gramMatrix(unit []float32, n, d int) ([]float64, int, error) {
 		}
 		return nil
 	})
-	return out, rows, err
+	return rows, err
 }
 
 func dotPlain(x, y []float64) float64 {
@@ -159,19 +189,20 @@ func dotPlain(x, y []float64) float64 {
 // Alignment (Wang & Isola 2020) is the mean of ‖ẑ_a - ẑ_b‖² over the n pairs: 0
 // when both views of every picture have the same embedding, 2 for independent
 // directions, at most 4.
-func Alignment(a, b []float32, n, d int) (float64, error) {
+func Alignment(a, b []float32, n, d int) (float64, error) { return new(Monitor).Alignment(a, b, n, d) }
+
+// Alignment is the function of that name.
+func (m *Monitor) Alignment(a, b []float32, n, d int) (_ float64, err error) {
 	const op = "alignment"
-	ua, err := unitRows(op, "a", a, n, d, 1)
-	if err != nil {
+	if m.unit, err = m.unitRows(m.unit, op, "a", a, n, d, 1); err != nil {
 		return 0, err
 	}
-	ub, err := unitRows(op, "b", b, n, d, 1)
-	if err != nil {
+	if m.other, err = m.unitRows(m.other, op, "b", b, n, d, 1); err != nil {
 		return 0, err
 	}
 	total := 0.0
-	for i, v := range ua {
-		e := float64(v) - float64(ub[i])
+	for i, v := range m.unit {
+		e := float64(v) - float64(m.other[i])
 		total += e * e
 	}
 	return total / float64(n), nil
@@ -180,22 +211,31 @@ func Alignment(a, b []float32, n, d int) (float64, error) {
 // Uniformity (Wang & Isola 2020) is ln of the mean of e^{-2‖ẑ_i - ẑ_j‖²} over all
 // i ≠ j: 0 when all embeddings are equal, towards -4 when they fill the sphere.
 // It compares every two of the n >= 2 rows.
-func Uniformity(x []float32, n, d int) (float64, error) {
-	unit, err := unitRows("uniformity", "embeddings", x, n, d, 2)
-	if err != nil {
+func Uniformity(x []float32, n, d int) (float64, error) { return new(Monitor).Uniformity(x, n, d) }
+
+// Uniformity is the function of that name.
+func (m *Monitor) Uniformity(x []float32, n, d int) (float64, error) {
+	if err := m.rows("uniformity", x, n, d, 2); err != nil {
 		return 0, err
 	}
 	const side = 64
-	squares := make([]float64, n) // 1, but for rows below the floor
+	m.square = zeros(m.square, n)
+	unit, squares := m.unit, m.square // 1, but for rows below the floor
 	for i := range n {
 		for _, v := range unit[i*d : (i+1)*d] {
 			squares[i] += float64(v) * float64(v)
 		}
 	}
-	parts := make([]float64, (n+side-1)/side)
-	err = par.For(n, side, func(lo, hi int) error {
-		cols := n - lo
-		tile := make([]float32, (hi-lo)*cols)
+	m.parts = zeros(m.parts, (n+side-1)/side)
+	parts, workers := m.parts, min(par.Threads(), len(m.parts))
+	m.tiles = core.Sized(m.tiles, workers*side*n)
+	tiles := make(chan []float32, workers)
+	for i := range workers {
+		tiles <- m.tiles[i*side*n : (i+1)*side*n]
+	}
+	err := par.For(n, side, func(lo, hi int) error {
+		cols, tile := n-lo, <-tiles
+		defer func() { tiles <- tile }()
 		kernel.Gemm(false, true, hi-lo, cols, d, 1, unit[lo*d:], d, unit[lo*d:], d, 0, tile, cols)
 		for i := lo; i < hi; i++ {
 			row := tile[(i-lo)*cols:]

@@ -39,7 +39,7 @@ func TestHealthGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	near(t, "effective rank", r, want.Rank, 1e-6)
-	std2, r2, err := Health(bank, 4, 2)
+	std2, r2, err := new(Monitor).Health(bank, 4, 2)
 	if err != nil || r2 != r {
 		t.Errorf("Health: rank %v, want %v (%v)", r2, r, err)
 	}
@@ -145,7 +145,7 @@ func TestHealthThreads(t *testing.T) {
 	x := normal(8, 333*48)
 	var first [2]float64
 	withThreads(t, func(threads int) {
-		_, r, err := Health(x, 333, 48)
+		_, r, err := new(Monitor).Health(x, 333, 48)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,11 +161,36 @@ func TestHealthThreads(t *testing.T) {
 	})
 }
 
+// A monitor's memory has nothing left of the batches before, whatever their sizes.
+func TestMonitorForgets(t *testing.T) {
+	var kept Monitor
+	for i, shape := range [][2]int{{200, 40}, {30, 70}, {2, 3}, {90, 90}, {200, 40}} {
+		n, d := shape[0], shape[1]
+		x := normal(uint64(i), n*d)
+		var got, want [4]float64
+		for _, c := range []struct {
+			m  *Monitor
+			to *[4]float64
+		}{{&kept, &got}, {new(Monitor), &want}} {
+			var err [3]error
+			c.to[0], c.to[1], err[0] = c.m.Health(x, n, d)
+			c.to[2], err[1] = c.m.Uniformity(x, n, d)
+			c.to[3], err[2] = c.m.Alignment(x[:n/2*d], x[n/2*d:n/2*2*d], n/2, d)
+			if err != [3]error{} {
+				t.Fatal(err)
+			}
+		}
+		if got != want {
+			t.Errorf("(%d, %d): got %v, a new monitor %v", n, d, got, want)
+		}
+	}
+}
+
 func TestHealthBadInput(t *testing.T) {
 	x := normal(1, 12)
-	_, _, err := Health(x, 0, 3)
+	_, _, err := new(Monitor).Health(x, 0, 3)
 	wants(t, err, core.EShape, "health", "embeddings", "at least 1 rows")
-	_, _, err = Health(x, 5, 3)
+	_, _, err = new(Monitor).Health(x, 5, 3)
 	wants(t, err, core.EShape, "health", "embeddings", "want shape (5, 3)")
 	_, err = Uniformity(x[:3], 1, 3)
 	wants(t, err, core.EShape, "uniformity", "embeddings", "at least 2 rows")
@@ -181,7 +206,7 @@ func BenchmarkHealth(b *testing.B) {
 		b.Run(map[int]string{128: "512x128", 256: "512x256"}[d], func(b *testing.B) {
 			x := normal(1, 512*d)
 			for b.Loop() {
-				if _, _, err := Health(x, 512, d); err != nil {
+				if _, _, err := new(Monitor).Health(x, 512, d); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -5,12 +5,19 @@ import (
 	"slices"
 )
 
-// eigenvalues of a symmetric matrix a (n, n), of which the lower half is read and
-// overwritten, in ascending order; false where the iteration does not converge. The
-// squares of its entries must be numbers that float64 has. Cost: 2/3·n³
-// multiply-adds, and n² steps of the iteration.
-func eigenvalues(a []float64, n int) ([]float64, bool) {
-	d, e := tridiagonal(a, n)
+// eigen computes eigenvalues in memory that it keeps. The zero value is ready.
+type eigen struct {
+	diagonal, beside []float64
+	u, q, v, p       []float64
+	sums             [][4]float64
+}
+
+// values are the eigenvalues of a symmetric matrix a (n, n), of which the lower half
+// is read and overwritten, in ascending order, until the next call; false where the
+// iteration does not converge. The squares of its entries must be numbers that
+// float64 has. Cost: 2/3·n³ multiply-adds, and n² steps of the iteration.
+func (x *eigen) values(a []float64, n int) ([]float64, bool) {
+	d, e := x.tridiagonal(a, n)
 	if !iterate(d, e) {
 		return nil, false
 	}
@@ -83,11 +90,13 @@ func iterate(d, e []float64) bool {
 // p = A·v/h and q = p - v·(v·p)/2h, the rest of the matrix becomes
 // A - v·qᵀ - q·vᵀ. That change waits until A is read for the next product, so that
 // each element is loaded and stored once a reflection.
-func tridiagonal(a []float64, n int) (diagonal, beside []float64) {
-	diagonal, beside = make([]float64, n), make([]float64, n)
-	u, q := make([]float64, n), make([]float64, n) // of the change that waits
-	v, p := make([]float64, n), make([]float64, n)
-	sums := make([][4]float64, n)
+func (x *eigen) tridiagonal(a []float64, n int) (diagonal, beside []float64) {
+	x.diagonal, x.beside = zeros(x.diagonal, n), zeros(x.beside, n)
+	x.u, x.q, x.v, x.p = zeros(x.u, n), zeros(x.q, n), zeros(x.v, n), zeros(x.p, n)
+	x.sums = zeros(x.sums, n)
+	diagonal, beside = x.diagonal, x.beside
+	u, q := x.u, x.q // of the change that waits
+	v, p, sums := x.v, x.p, x.sums
 	for i := n - 1; i >= 0; i-- {
 		row := a[i*n : i*n+i+1]
 		for j := range row {

@@ -11,7 +11,7 @@ import (
 // eigenvaluesOf leaves x as it is.
 func eigenvaluesOf(t *testing.T, x []float64, n int) []float64 {
 	t.Helper()
-	values, ok := eigenvalues(slices.Clone(x), n)
+	values, ok := new(eigen).values(slices.Clone(x), n)
 	if !ok {
 		t.Fatalf("%d x %d: not converged", n, n)
 	}

@@ -57,11 +57,13 @@ func BarlowTwinsParts(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb [
 	if err != nil {
 		return 0, 0, err
 	}
-	x := barlowTwins{n: n, d: d, weight: opt.OffDiagonalWeight, ga: ga, gb: gb}
-	if x.a, err = standardize(op, "a", a, n, d); err != nil {
+	mem := borrow()
+	defer mem.giveBack()
+	x := barlowTwins{mem: mem, n: n, d: d, weight: opt.OffDiagonalWeight, ga: ga, gb: gb}
+	if x.a, err = standardize(mem, op, "a", a, n, d); err != nil {
 		return 0, 0, err
 	}
-	if x.b, err = standardize(op, "b", b, n, d); err != nil {
+	if x.b, err = standardize(mem, op, "b", b, n, d); err != nil {
 		return 0, 0, err
 	}
 	if diagonal, off, err = x.whole(); err != nil {
@@ -78,6 +80,7 @@ func BarlowTwinsParts(a, b []float32, n, d int, opt BarlowTwinsOptions, ga, gb [
 }
 
 type barlowTwins struct {
+	mem    *scratch
 	n, d   int
 	weight float64
 	a, b   *standardized
@@ -91,10 +94,10 @@ func (x *barlowTwins) whole() (diagonal, off float64, err error) {
 		diagonal, off = x.twoRows()
 		return diagonal, off, nil
 	}
-	if x.own, err = diagonalOf(x.a, x.b); err != nil {
+	if x.own, err = diagonalOf(x.mem, x.a, x.b); err != nil {
 		return 0, 0, err
 	}
-	pull := make([]float64, x.d) // of the other view: dL/dC_ii/n
+	pull := x.mem.doubles(x.d) // of the other view: dL/dC_ii/n
 	for i, c := range x.own {
 		diagonal += (c - 1) * (c - 1)
 		pull[i] = 2 * (c - 1) / float64(x.n)
@@ -154,8 +157,8 @@ const band = 256
 func (x *barlowTwins) byColumns() (off float64, err error) {
 	n, d := x.n, x.d
 	side := min(band, d)
-	c := make([]float32, side*d)
-	parts := make([]float64, (d+band-1)/band)
+	c := x.mem.room(side * d)
+	parts := x.mem.doubles((d + band - 1) / band)
 	for i0 := 0; i0 < d; i0 += side {
 		rows := min(side, d-i0)
 		err := par.For(d, band, func(j0, j1 int) error {
@@ -213,16 +216,16 @@ func (x *barlowTwins) addBand(g []float32, i0, rows int) error {
 // dL/dẑ_a that 2·weight·C makes is 2·weight/n²·K_b·ẑ_a.
 func (x *barlowTwins) byRows() (off float64, err error) {
 	n, d := x.n, x.d
-	ka, err := gram(x.a.z, n, d)
+	ka, err := gram(x.mem, x.a.z, n, d)
 	if err != nil {
 		return 0, err
 	}
-	kb, err := gram(x.b.z, n, d)
+	kb, err := gram(x.mem, x.b.z, n, d)
 	if err != nil {
 		return 0, err
 	}
 	const piece = 64
-	parts := make([]float64, (n+piece-1)/piece)
+	parts := x.mem.doubles((n + piece - 1) / piece)
 	err = par.For(n, piece, func(lo, hi int) error {
 		parts[lo/piece] = dot(ka[lo*n:hi*n], kb[lo*n:hi*n])
 		return nil
@@ -249,7 +252,7 @@ func (x *barlowTwins) rowGradient(g, k, own, other []float32) error {
 		return nil
 	}
 	n, d := x.n, x.d
-	out := make([]float32, d)
+	out := x.mem.room(d)
 	for j, c := range x.own {
 		out[j] = float32(-2 * x.weight * c / float64(n))
 	}
@@ -267,8 +270,8 @@ func (x *barlowTwins) rowGradient(g, k, own, other []float32) error {
 }
 
 // gram is zzᵀ (n, n) of z (n, d): the blocks above the diagonal, mirrored.
-func gram(z []float32, n, d int) ([]float32, error) {
-	k := make([]float32, n*n)
+func gram(mem *scratch, z []float32, n, d int) ([]float32, error) {
+	k := mem.room(n * n)
 	b := blocks{n, 128}
 	return k, par.Steps(triangle(b.count(), func(i, j int) error {
 		r0, r1 := b.bounds(i)

@@ -19,7 +19,9 @@ func BYOL(prediction, target []float32, n, d int, gp []float32) (float64, error)
 	if err := checkOutputs(op, []array{{"gp", gp}}, []array{{"prediction", prediction}, {"target", target}}, n, d); err != nil {
 		return 0, err
 	}
-	lengthP, lengthT, loss := make([]float64, n), make([]float64, n), make([]float64, n)
+	mem := borrow()
+	defer mem.giveBack()
+	lengthP, lengthT, loss := mem.doubles(n), mem.doubles(n), mem.doubles(n)
 	if err := Normalize(op, "prediction", prediction, n, d, nil, lengthP); err != nil {
 		return 0, err
 	}

@@ -26,12 +26,12 @@ type standardized struct {
 	mean, scale []float64 // of each column; scale is 1/√(variance + eps)
 }
 
-// standardize sums in float64.
-func standardize(op, argument string, x []float32, n, d int) (*standardized, error) {
+// standardize sums in float64. The result lives as long as what mem lends.
+func standardize(mem *scratch, op, argument string, x []float32, n, d int) (*standardized, error) {
 	if err := checkFinite(op, argument, x, n, d); err != nil {
 		return nil, err
 	}
-	s := &standardized{x: x, n: n, d: d, z: make([]float32, n*d), mean: make([]float64, d), scale: make([]float64, d)}
+	s := &standardized{x: x, n: n, d: d, z: mem.room(n * d), mean: mem.doubles(d), scale: mem.doubles(d)}
 	return s, par.For(d, columnPiece(d), func(lo, hi int) error {
 		mean := s.mean[lo:hi]
 		for i := range n {
@@ -108,8 +108,8 @@ func (s *standardized) through(g []float32, pull, own []float64, other *standard
 }
 
 // diagonalOf is the mean over the rows of a·b, for each column.
-func diagonalOf(a, b *standardized) ([]float64, error) {
-	out := make([]float64, a.d)
+func diagonalOf(mem *scratch, a, b *standardized) ([]float64, error) {
+	out := mem.doubles(a.d)
 	return out, par.For(a.d, columnPiece(a.d), func(lo, hi int) error {
 		own := out[lo:hi]
 		for i := range a.n {

@@ -26,6 +26,7 @@ type Trainer struct {
 	pipeline *augment.Pipeline
 	resize   *augment.Pipeline // the transform of Encode, for pictures of another size
 	views    []byte
+	rows     []int64 // of their pictures
 	resized  []byte
 
 	making  time.Duration // of views, in the steps since the last profile
@@ -104,7 +105,7 @@ func (t *Trainer) Step(pictures core.Batch) (methods.Stats, error) {
 		return methods.Stats{}, err
 	}
 	shape := [5]int{t.inner.Views(), pictures.N, spec.Size, spec.Size, spec.Channels}
-	t.views = resize(t.views, shape[0]*shape[1]*shape[2]*shape[3]*shape[4])
+	t.views = core.Sized(t.views, shape[0]*shape[1]*shape[2]*shape[3]*shape[4])
 	start := time.Now()
 	options := augment.Options{Views: shape[0], Seed: spec.Seed, Epoch: uint32(t.inner.Epoch()), Indices: indices}
 	if err := t.pipeline.Apply(pictures, options, t.views); err != nil {
@@ -117,7 +118,8 @@ func (t *Trainer) Step(pictures core.Batch) (methods.Stats, error) {
 // indices are what the views of the next step's pictures are keyed by: their rows
 // in the data set, or where its size is not known the count of pictures so far.
 func (t *Trainer) indices(n int) ([]int64, error) {
-	indices := make([]int64, n)
+	t.rows = core.Sized(t.rows, n)
+	indices := t.rows
 	if t.spec.Pictures > 0 {
 		return indices, t.inner.Next(indices)
 	}
@@ -171,7 +173,7 @@ func (t *Trainer) Encode(pictures core.Batch, options EncodeOptions, out []float
 	}
 	spec := t.spec
 	if size := spec.Size; pictures.C == spec.Channels && (pictures.H != size || pictures.W != size) {
-		t.resized = resize(t.resized, pictures.N*size*size*pictures.C)
+		t.resized = core.Sized(t.resized, pictures.N*size*size*pictures.C)
 		if err := t.resize.Apply(pictures, augment.Options{Views: 1}, t.resized); err != nil {
 			return err
 		}
@@ -198,12 +200,4 @@ func (t *Trainer) Profile(again bool) ([]byte, error) {
 	t.making = 0
 	t.profile, err = json.Marshal(p)
 	return t.profile, err
-}
-
-// resize returns buffer with length n, a new one only when it is too small.
-func resize(buffer []byte, n int) []byte {
-	if cap(buffer) < n {
-		return make([]byte, n)
-	}
-	return buffer[:n]
 }

@@ -3,6 +3,7 @@
 from runner import OURS, REFERENCE, median, mib, row
 
 MODES = ("eager", "channels_last", "compile")
+METHODS = ("simclr", "moco", "byol", "barlow_twins")
 
 
 def ours(run, args, net="small", pairs=256, *, steps=None, **options):
@@ -112,6 +113,18 @@ def overhead(run, args):
     return [row("overhead small", "ms", *milliseconds, share, 0.03, "down", f"of the step; {parts}")]
 
 
+def allocations(run, args):
+    """What a step of each method takes from the Go heap."""
+    rows = []
+    for name in METHODS:
+        words = ("--method", name, "--threads", args.threads, "--steps", 4 * args.steps)
+        found = [run.command("bench", *words) for _ in range(args.rounds)]
+        kib, objects = (median(r[key] for r in found) for key in ("allocated_bytes", "allocations"))
+        note = f"{objects:.0f} objects; the views of a batch have {2 * 256 * 3 * 32**2 / 1024:.0f} KiB"
+        rows.append(row(f"allocations {name}", "KiB", kib / 1024, None, kib / 1024, 256, "down", note))
+    return rows
+
+
 def idle(run, args):
     """The host's speed right after a step, on the one core that it shares with the library."""
     found = [run.script(OURS, "ours_idle.py", "--threads", args.threads) for _ in range(args.rounds)]
@@ -124,10 +137,11 @@ ROWS = {
     "step-resnet18": step("resnet18", 64, 1.7),
     "step-small": step("small", 256, 2),
     "step-resnet50": step("resnet50", 8, 1.3, size=224),
-    **{f"step-{name.replace('_', '-')}": method(name) for name in ("simclr", "moco", "byol", "barlow_twins")},
+    **{f"step-{name.replace('_', '-')}": method(name) for name in METHODS},
     "portable": portable,
     "micro-batch": micro_batch,
     "growth": growth,
     "overhead": overhead,
+    "allocations": allocations,
     "idle": idle,
 }
