@@ -53,7 +53,7 @@ type Spec struct {
 
 	Augment   json.RawMessage `json:"augment"`   // a pipeline's document; null: the method's preset
 	Preset    string          `json:"preset"`    // "paper", "small" or "auto": see Presets
-	Precision string          `json:"precision"` // "float32"
+	Precision string          `json:"precision"` // "float32", or "bfloat16": see kernel.Halving
 	Seed      uint64          `json:"seed"`
 	Threads   int             `json:"threads"` // 0: as set_threads says when the trainer is made
 	// Own is a network of the caller's in place of the one that Encoder names, which
@@ -70,7 +70,7 @@ var (
 	optimizerNames = []string{"sgd", "lars", "adamw"}
 	scheduleNames  = []string{"cosine", "cosine_by_epoch", "steps"}
 	presetNames    = []string{"auto", "small", "paper"}
-	precisionNames = []string{"float32"}
+	precisionNames = []string{"float32", "bfloat16"}
 )
 
 // Defaults is the spec in which only Method is missing, and what presets set.

@@ -80,6 +80,14 @@ type Program interface {
 	Free()
 }
 
+// Halving is what a backend may have besides.
+type Halving interface {
+	// BFloat16 is a backend for the same threads that rounds what some passes of
+	// convolutions read to bfloat16, where that is faster; sums and all results stay
+	// float32. It is nil where the processor has no instructions for it.
+	BFloat16() Backend
+}
+
 // Backend makes memory, primitives and programs. Its methods may be called from
 // any goroutine.
 type Backend interface {

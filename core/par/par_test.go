@@ -68,16 +68,20 @@ func TestErrorDoesNotDependOnTheThreads(t *testing.T) {
 }
 
 func TestMemoryOfACallDoesNotGrow(t *testing.T) {
+	// The least of some rounds: where goroutines end late, the runtime makes new ones.
 	bytes := func(n int) uint64 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		for range 100 {
-			_ = Do(2, n, 1, func(int, int) error { return nil })
+		least := uint64(math.MaxUint64)
+		for range 10 {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range 20 {
+				_ = Do(2, n, 1, func(int, int) error { return nil })
+			}
+			runtime.ReadMemStats(&after)
+			least = min(least, (after.TotalAlloc-before.TotalAlloc)/20)
 		}
-		runtime.ReadMemStats(&after)
-		return (after.TotalAlloc - before.TotalAlloc) / 100
+		return least
 	}
-	bytes(4)
 	if few, many := bytes(4), bytes(4000); many > few+256 {
 		t.Fatalf("%d bytes for 4 pieces, %d for 4000", few, many)
 	}

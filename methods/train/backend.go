@@ -1,8 +1,10 @@
 package train
 
 import (
+	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
 	"github.com/jumelle/jumelle/core/par"
+	"github.com/jumelle/jumelle/methods"
 )
 
 // Backend makes the fastest kernels there are, for at most this many threads; 0: as
@@ -18,4 +20,18 @@ func Backend(threads int) (backend kernel.Backend, note string, err error) {
 		threads = par.Threads()
 	}
 	return fastest(min(threads, par.Available()))
+}
+
+// backendOf is the backend that a spec asks for. op is what an error names.
+func backendOf(op string, spec methods.Spec) (kernel.Backend, error) {
+	backend, _, err := Backend(spec.Threads)
+	if err != nil || spec.Precision != "bfloat16" {
+		return backend, err
+	}
+	if b, ok := backend.(kernel.Halving); ok {
+		if half := b.BFloat16(); half != nil {
+			return half, nil
+		}
+	}
+	return nil, core.Invalid(op, "precision", `want "float32" on this processor and these kernels (%s, %s): bfloat16 needs oneDNN's and avx512_core_bf16, got "bfloat16"`, backend.Name(), backend.ISA())
 }

@@ -39,7 +39,11 @@ func New(document []byte) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer("trainer_new", spec)
+	backend, err := backendOf("trainer_new", spec)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTrainer("trainer_new", spec, backend)
 	if err != nil {
 		return nil, err
 	}
@@ -50,16 +54,12 @@ func New(document []byte) (*Trainer, error) {
 }
 
 // newTrainer makes what surrounds the methods.Trainer of a spec.
-func newTrainer(op string, spec methods.Spec) (*Trainer, error) {
+func newTrainer(op string, spec methods.Spec, backend kernel.Backend) (*Trainer, error) {
 	pipeline, err := viewsOf(op, &spec)
 	if err != nil {
 		return nil, err
 	}
 	resize, err := preset("test", augment.PresetOptions{Size: spec.Size})
-	if err != nil {
-		return nil, err
-	}
-	backend, _, err := Backend(spec.Threads)
 	if err != nil {
 		return nil, err
 	}

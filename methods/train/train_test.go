@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,7 +140,11 @@ func TestEveryMethodLearnsWhatPixelsAndARandomEncoderDoNotShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, method := range learning {
+	runs := learning
+	if halves(t) {
+		runs = append(slices.Clone(runs), learning[0]+`, "precision": "bfloat16"`)
+	}
+	for i, method := range runs {
 		if i > 0 && kernels.Name() == "portable" {
 			break // one method shows that these kernels learn; all would take minutes
 		}

@@ -32,6 +32,7 @@ def main():
     parser.add_argument("--micro-batch", type=int, default=0, help="pictures that go through the network together")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--kernels", choices=("fastest", "portable"), default="fastest")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
     parser.add_argument("--steps", type=int, default=5, help="steps on the clock")
@@ -54,6 +55,7 @@ def main():
         size=args.size,
         batch_size=args.pairs,
         micro_batch=args.micro_batch,
+        precision=args.precision,
         seed=0,
         threads=args.threads,
         verbose=False,
@@ -76,6 +78,7 @@ def main():
             "kernels": kernels,
             "net": args.net,
             "method": args.method,
+            "precision": args.precision,
             "pairs": args.pairs,
             "size": args.size,
             "threads": args.threads,

@@ -4,7 +4,7 @@
 A step is: both views of all pairs through encoder and projection head in one
 batch, NT-Xent, backward, SGD with momentum, the loss as a Python number. The
 views are ready in memory as normalised float32, so making them costs nothing
-here.
+here. With bfloat16 the networks run under autocast, the loss in float32.
 
     step_torch.py --net resnet18 --pairs 64 --mode channels_last --json
 """
@@ -23,6 +23,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=256, help="pictures a batch; each gives two views")
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--mode", choices=MODES, default="eager")
+    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
     parser.add_argument("--steps", type=int, default=5, help="steps on the clock")
@@ -47,7 +48,9 @@ def main():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.03, momentum=0.9, weight_decay=5e-4, fused=True)
 
     def forward(x):
-        z = model(x)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.precision == "bfloat16"):
+            z = model(x)
+        z = z.float()
         return torch_nets.nt_xent(z[: args.pairs], z[args.pairs :])
 
     if "compile" in args.mode:
@@ -70,6 +73,7 @@ def main():
         {
             "side": "torch",
             "mode": args.mode,
+            "precision": args.precision,
             "net": args.net,
             "pairs": args.pairs,
             "size": args.size,

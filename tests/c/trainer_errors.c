@@ -21,6 +21,13 @@ static void specs(void)
 	CHECK(jml_trainer_new("{\"method\": \"simclr\", \"temperature\": 0}", &t) == JML_EINVAL && says("temperature"));
 	CHECK(jml_trainer_new("{\"method\": \"simclr\", \"pictures\": -5}", &t) == JML_EINVAL && says("pictures"));
 	CHECK(jml_trainer_new("{\"method\": \"simclr\"} trailing", &t) == JML_EINVAL);
+	CHECK(jml_trainer_new("{\"method\": \"simclr\", \"precision\": \"float16\"}", &t) == JML_EINVAL);
+	CHECK(says("trainer_new: precision: want one of float32, bfloat16, got \"float16\""));
+	/* It depends on the processor. */
+	if (jml_trainer_new("{\"method\": \"simclr\", \"precision\": \"bfloat16\"}", &t) == JML_OK)
+		jml_trainer_free(t);
+	else
+		CHECK(says("trainer_new: precision: want \"float32\"") && says("got \"bfloat16\""));
 }
 
 static void steps(jml_trainer *t, const char *folder)

@@ -1,7 +1,9 @@
 """Estimators: learning, features, files, and what can be wrong."""
 
 import copy
+import os
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from jumelle.errors import (
     NumericError,
 )
 
-from conftest import make_photos, quick
+from conftest import make_photos, python, quick
 
 
 def test_fit_gives_back_the_estimator(shapes):
@@ -442,3 +444,35 @@ def test_one_model_in_two_threads_is_busy_or_right(small, shapes):
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(one, range(24))) <= {True, None}
+
+
+def test_bfloat16(shapes):
+    info = jm.info()
+    has = re.match("avx512_core_(bf16|amx)", info["instruction_set"])
+    model = quick(precision="bfloat16", epochs=1)
+    if not has or info["kernels"] == "portable":
+        with pytest.raises(InvalidArgument, match="precision: want .float32."):
+            model.fit(shapes[0])
+        return
+    losses = model.fit(shapes[0]).history_["loss"]
+    full = quick(epochs=1).fit(shapes[0]).history_["loss"]
+    np.testing.assert_allclose(losses, full, atol=0.05)
+    assert not np.array_equal(losses, full)
+    assert model.spec_["precision"] == "bfloat16"
+
+
+def test_bfloat16_without_fast_kernels_says_why():
+    printed = python(
+        """
+import numpy as np
+import jumelle as jm
+model = jm.SimCLR(size=8, batch_size=4, width=0.25, precision="bfloat16")
+try:
+    model.partial_fit(np.zeros((4, 8, 8, 3), np.uint8))
+except jm.errors.InvalidArgument as error:
+    print(error)
+""",
+        env={**os.environ, "JUMELLE_ONEDNN": os.devnull},
+    )
+    assert printed.startswith('trainer_new: precision: want "float32" on this')
+    assert printed.rstrip().endswith('oneDNN\'s and avx512_core_bf16, got "bfloat16"')

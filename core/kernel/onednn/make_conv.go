@@ -13,6 +13,9 @@ import "github.com/jumelle/jumelle/core/kernel"
 // conv makes a pass of a convolution; src, weights and dst are the operands that
 // are these tensors or their gradients.
 func (m *maker) conv(g kernel.Conv, pass C.int, src, weights, dst int) error {
+	if made, err := m.half(g, pass, src, weights, dst); made || err != nil {
+		return err
+	}
 	if m.winograd(g, pass, src, weights, dst) {
 		return nil
 	}
@@ -67,13 +70,9 @@ func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool 
 	if C.jmk_winograd_fits(s) == 0 {
 		return false
 	}
-	var descs [3]desc
-	descs[src], descs[dst] = described(m.shape(src), m.b.block), described(m.shape(dst), m.b.block)
-	descs[weights] = plainDesc(m.shape(weights))
-	for i, d := range descs {
-		if l := m.layouts[i]; l != kernel.Any && l != intern(&d) {
-			return false
-		}
+	descs, fit := m.blocked(src, weights, dst)
+	if !fit {
+		return false
 	}
 	for i, d := range descs {
 		m.is(i, d)
@@ -81,4 +80,17 @@ func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool 
 	m.shared = int64(C.jmk_winograd_scratch(s))
 	m.steps = append(m.steps, step{own: s})
 	return true
+}
+
+// blocked are the descriptors of pictures in blocks of channels and of row-major
+// weights, and whether these are what was asked for.
+func (m *maker) blocked(src, weights, dst int) (descs [3]desc, fit bool) {
+	descs[src], descs[dst] = described(m.shape(src), m.b.block), described(m.shape(dst), m.b.block)
+	descs[weights] = plainDesc(m.shape(weights))
+	for i, d := range descs {
+		if l := m.layouts[i]; l != kernel.Any && l != intern(&d) {
+			return descs, false
+		}
+	}
+	return descs, true
 }

@@ -61,8 +61,12 @@ int jmk_conv(int pass, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *
 	const dnnl_alg_kind_t alg = dnnl_convolution_direct;
 	const dnnl_dims_t strides = { stride, stride }, pads = { pad, pad };
 	dnnl_convolution_desc_t f, d;
+	dnnl_memory_desc_t read = *src;
 
-	TRY(jmk_f.dnnl_convolution_forward_desc_init(&f, dnnl_forward_training, alg, src, weights, NULL, dst, strides, pads, pads));
+	/* A gradient of the source is float32 where the pass reads bfloat16; the forward
+	 * pass that goes with it reads that, too. */
+	read.data_type = weights->data_type;
+	TRY(jmk_f.dnnl_convolution_forward_desc_init(&f, dnnl_forward_training, alg, &read, weights, NULL, dst, strides, pads, pads));
 	if (pass == JMK_FORWARD)
 		return make(&f, jmk_attr, out);
 	if (pass == JMK_BACKWARD_DATA)

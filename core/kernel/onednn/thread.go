@@ -81,6 +81,8 @@ type backend struct {
 	name    string
 	isa     string
 	block   C.int // the layout for pictures where nothing else decides
+	// bfloat16: passes that are faster with products of it have them.
+	bfloat16 bool
 
 	// Touched on the library's thread only.
 	made map[string]*primitive

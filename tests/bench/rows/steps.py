@@ -3,6 +3,7 @@
 from runner import OURS, REFERENCE, median, mib, row
 
 MODES = ("eager", "channels_last", "compile")
+BFLOAT16_MODES = ("channels_last", "compile", "compile_channels_last")
 METHODS = ("simclr", "moco", "byol", "barlow_twins")
 
 
@@ -12,20 +13,20 @@ def ours(run, args, net="small", pairs=256, *, steps=None, **options):
     return run.script(OURS, "ours_step.py", *(w for k, v in common.items() for w in (f"--{k}", v)))
 
 
-def step(net, pairs, want, size=32):
+def step(net, pairs, want, size=32, precision="float32", modes=MODES):
     """Our SimCLR step against PyTorch's fastest, and its memory against the leanest."""
 
     def measure(run, args):
-        mine, theirs = [], {mode: [] for mode in MODES}
+        mine, theirs = [], {mode: [] for mode in modes}
         for _ in range(args.rounds):
-            mine.append(ours(run, args, net, pairs, size=size))
-            for mode in MODES:
+            mine.append(ours(run, args, net, pairs, size=size, precision=precision))
+            for mode in modes:
                 words = ("--net", net, "--pairs", pairs, "--size", size, "--steps", args.steps)
-                theirs[mode].append(
-                    run.script(REFERENCE, "step_torch.py", *words, "--threads", args.threads, "--mode", mode)
-                )
-        modes = ", ".join(f"{mode} {median(r['median_s'] for r in theirs[mode]):.3f}" for mode in MODES)
-        return beside(net, mine, theirs, want, f"; {modes}")
+                words += ("--threads", args.threads, "--mode", mode, "--precision", precision)
+                theirs[mode].append(run.script(REFERENCE, "step_torch.py", *words))
+        each = ", ".join(f"{mode} {median(r['median_s'] for r in theirs[mode]):.3f}" for mode in modes)
+        name = net if precision == "float32" else f"{precision} {net}"
+        return beside(name, mine, theirs, want, f"; {each}")
 
     return measure
 
@@ -137,6 +138,8 @@ ROWS = {
     "step-resnet18": step("resnet18", 64, 1.7),
     "step-small": step("small", 256, 2),
     "step-resnet50": step("resnet50", 8, 1.3, size=224),
+    "step-bfloat16-resnet18": step("resnet18", 64, 1.2, precision="bfloat16", modes=BFLOAT16_MODES),
+    "step-bfloat16-small": step("small", 256, 1.2, precision="bfloat16", modes=BFLOAT16_MODES),
     **{f"step-{name.replace('_', '-')}": method(name) for name in METHODS},
     "portable": portable,
     "micro-batch": micro_batch,

@@ -147,6 +147,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--size", type=int, default=32, help="of views (%(default)s)")
     bench.add_argument("--batch-size", type=int, default=256, help="%(default)s")
     bench.add_argument("--micro-batch", type=int, default=0, help="%(default)s: all")
+    bench.add_argument("--precision", default="float32", help="%(default)s")
     bench.add_argument("--steps", type=int, default=5, help="timed (%(default)s)")
     bench.add_argument("--warmup", type=int, default=3, help="before (%(default)s)")
     _threads(bench)

@@ -26,7 +26,7 @@ def bench(arguments: Namespace) -> None:
         jm.set_threads(arguments.threads)
     steps = _check.integer("bench", "--steps", arguments.steps, 1, 1000)
     warmup = _check.integer("bench", "--warmup", arguments.warmup, 1, 1000)
-    names = ("method", "encoder", "size", "batch_size", "micro_batch")
+    names = ("method", "encoder", "size", "batch_size", "micro_batch", "precision")
     trainer = Trainer({name: getattr(arguments, name) for name in names})
     spec = trainer.spec
     batch, size = spec["batch_size"], spec["size"]

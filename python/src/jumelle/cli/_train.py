@@ -59,7 +59,7 @@ def options(train: argparse.ArgumentParser) -> None:
     network.add_argument(
         "--prediction", type=_widths, help="byol, moco 3: of the second head's layers"
     )
-    network.add_argument("--precision", help="float32")
+    network.add_argument("--precision", help="float32 (the default) or bfloat16")
 
     method = train.add_argument_group("methods")
     method.add_argument("--temperature", type=float, help="simclr, moco")

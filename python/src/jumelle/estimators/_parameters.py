@@ -70,7 +70,11 @@ _SHARED = """encoder : {"small", "resnet18", "resnet34", "resnet50"}
         ``jumelle.presets()`` and ``jumelle info presets`` list what they set.
     mean, std : sequence of float, optional
         Of the pictures, a value a channel, for values of 0 to 1. None: ImageNet's.
-    precision : {"float32"}
+    precision : {"float32", "bfloat16"}
+        "bfloat16" rounds what some convolutions read to 8 bits, where that is faster;
+        sums, weights and everything else stay float32. It needs a processor with
+        AVX-512 BF16 (``jumelle.info()["instruction_set"]``); on another one a saved
+        model goes on in float32.
     seed : int
         Start values, order and views depend on it alone.
     threads : int, optional
