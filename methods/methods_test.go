@@ -17,8 +17,8 @@ import (
 // against central differences. Targets, keys and queues are constants in both.
 func TestGradientsAreThoseOfTheLoss(t *testing.T) {
 	for _, name := range names() {
-		trainer := trainerOf(t, specOf(t, name, ""))
-		for i := range 3 { // away from the start, where target and online are one
+		trainer := trainerOf(t, specOf(t, name, `, "optimizer": "sgd"`)) // AdamW goes so far at first that curvature shows
+		for i := range 3 {                                               // away from the start, where target and online are one
 			step(t, trainer, i)
 		}
 		gradients(t, trainer, 3)

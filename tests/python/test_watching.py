@@ -30,8 +30,8 @@ def caught(call):
 
 def test_byol_without_prediction_collapses_and_says_so():
     images, _ = jm.datasets.shapes(64, size=16, seed=3)
-    params = {"projection": (16, 8), "momentum": 0.9, "learning_rate": 0.1}
-    params |= {**SMALL, "epochs": 28}
+    params = {"projection": (16, 8), "momentum": 0.9}
+    params |= {**SMALL, "epochs": 28, "optimizer": "sgd", "learning_rate": 0.1}
     bare = jm.BYOL(prediction=(), **params)
     said = [str(w.message) for w in caught(lambda: bare.fit(images))]
     # Each once, although the embeddings were collapsed at many steps.

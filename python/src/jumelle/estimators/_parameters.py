@@ -33,8 +33,8 @@ _SHARED = """encoder : {"small", "resnet18", "resnet34", "resnet50"}
         statistics of each slice, and a step takes up to half as long again. 0: the
         whole batch. MoCo 1 and 2 always go in slices, and take 0 alone.
     optimizer : {"sgd", "lars", "adamw"}, optional
-        None: the preset's, "sgd", and "adamw" for Barlow Twins ("paper": "lars", and
-        "sgd" for MoCo 1 and 2).
+        None: the preset's, "adamw", and "sgd" for SimCLR ("paper": "lars", and "sgd"
+        for MoCo 1 and 2).
     learning_rate : float, optional
         At its peak, for this batch size. None: the preset's, which grows with the
         batch.
