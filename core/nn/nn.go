@@ -184,10 +184,10 @@ func (n *Net) check(output Output) error {
 	return core.Unknown("encode", "head", output.Head, names)
 }
 
-// recompute says whether training makes normalised activations anew in the
-// backward pass. One core's time and the arena, measured with AVX2: resnet18, 128
-// pictures of 32x32, 1 % more for 461 MB instead of 620; small, 512 pictures, 2 %
-// more for 178 MB instead of 263. Only the big networks' memory is worth it.
+// recompute says whether training makes activations anew in the backward pass. Time
+// and arena, measured with AVX2: resnet18, 128 pictures of 32x32, 1 % more for 461
+// MiB instead of 620; small, 512 pictures, 2 % more for 178 MiB instead of 263. Only
+// the big networks' memory is worth it; core/plan says what became of it since.
 func (c Config) recompute() bool { return c.Own != nil || c.Encoder != "small" }
 
 // small says whether a resnet's stem is the one for small pictures.

@@ -54,6 +54,17 @@ func (n *net) block(x *graph.Node, out, stride int) *graph.Node {
 	return n.ReLU(n.Add(y, x))
 }
 
+// bottleneck makes more channels of fewer, and strides in its middle.
+func (n *net) bottleneck(x *graph.Node, middle, stride int) *graph.Node {
+	y := n.ReLU(n.norm(n.conv(x, middle, 1, 1, 0)))
+	y = n.ReLU(n.norm(n.conv(y, middle, 3, stride, 1)))
+	y = n.norm(n.conv(y, 4*middle, 1, 1, 0))
+	if stride != 1 || channels(x) != 4*middle {
+		x = n.norm(n.conv(x, 4*middle, 1, stride, 0))
+	}
+	return n.ReLU(n.Add(y, x))
+}
+
 func channels(x *graph.Node) int {
 	if x == nil {
 		return 1
@@ -81,6 +92,13 @@ var nets = map[string]func(n *net) *graph.Node{
 		y := n.MaxPool(n.ReLU(n.norm(n.conv(n.x, 8, 7, 2, 3))), 3, 2, 1)
 		y = n.block(n.block(y, 8, 1), 16, 2)
 		return n.GlobalAvgPool(n.block(y, 16, 2)) // 16x16 pictures: one pixel here
+	},
+	"bottlenecks": func(n *net) *graph.Node {
+		y := n.ReLU(n.norm(n.conv(n.x, 8, 3, 1, 1)))
+		for i := range 5 {
+			y = n.bottleneck(y, 8+8*(i/4), 1+i/4)
+		}
+		return n.GlobalAvgPool(y)
 	},
 	"branches": func(n *net) *graph.Node {
 		y := n.conv(n.x, 8, 3, 1, 1)
