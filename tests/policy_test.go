@@ -28,7 +28,7 @@ var layers = map[string]struct{ may, why string }{
 	"core/graph":             {"core core/kernel core/kernel/portable", "operations and derivatives; portable is their oracle on gorgonia's machine"},
 	"core/graph/graphtest":   {"core core/rng core/kernel core/graph", "helpers of tests"},
 	"core/plan":              {"core core/kernel core/graph", "a plan knows no layer and no method"},
-	"core/nn":                {"core core/rng core/kernel core/graph core/plan", "networks know no loss, no method and no picture"},
+	"core/nn":                {"core core/rng core/par core/kernel core/graph core/plan", "networks know no loss, no method and no picture"},
 	"augment":                {"core core/rng core/par", "views are of use without everything else"},
 	"methods/loss":           {"core core/par core/kernel", "a loss is a function of arrays: no network, no device"},
 	"methods/evaluate":       {"core core/rng core/par core/kernel core/opt methods/loss", "features are judged as arrays, wherever they came from"},

@@ -2,11 +2,14 @@ package nn
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jumelle/jumelle/core"
+	"github.com/jumelle/jumelle/core/par"
+	"github.com/jumelle/jumelle/core/rng"
 )
 
 func projection(outs ...int) []Head {
@@ -197,5 +200,37 @@ func TestHeadsOfPapers(t *testing.T) {
 	_, more := made(t, longer, 1)
 	if !slices.Equal(more.Values[:len(p.Values)], p.Values) {
 		t.Error("want the same values in front of another head's")
+	}
+}
+
+// Weights do not depend on the threads that draw them, and each is the next of its
+// parameter's stream.
+func TestInitDoesNotDependOnThreads(t *testing.T) {
+	defer func() { check(t, par.SetThreads(0)) }()
+	net, err := New(Config{Encoder: "small", Size: 8, Heads: []Head{{Name: "projection", Layers: []Layer{{Out: 70, BatchNorm: true}, {Out: 9}}}}})
+	check(t, err)
+	var first []float32
+	for _, threads := range []int{1, 2, 3} {
+		check(t, par.SetThreads(threads))
+		p := net.NewParams()
+		p.Init(5)
+		if first == nil {
+			first = p.Values
+		}
+		if !slices.Equal(first, p.Values) {
+			t.Errorf("%d threads: other weights", threads)
+		}
+	}
+	for i, q := range net.NewParams().List {
+		if q.init != convWeight || q.Len() < 1<<14 {
+			continue
+		}
+		s := rng.Key{Seed: 5, Operation: rng.Weight, Picture: uint32(i)}.Stream()
+		deviation := math.Sqrt(2 / float64(q.Shape[0]*q.Shape[2]*q.Shape[3]))
+		for j, v := range first[q.Offset : q.Offset+q.Len()] {
+			if want := float32(deviation * s.Normal()); v != want {
+				t.Fatalf("%s: value %d is %g, want %g", q.Name, j, v, want)
+			}
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/kernel"
+	"github.com/jumelle/jumelle/core/par"
 	"github.com/jumelle/jumelle/core/rng"
 )
 
@@ -83,7 +84,8 @@ func (n *Net) NewParams() *Params {
 }
 
 // Init draws weights as torchvision does for its resnets, and resets statistics.
-// A weight depends on the seed and its number in List alone.
+// A weight depends on the seed and its number in List alone. (Millions of them take
+// a second of a core.)
 func (p *Params) Init(seed uint64) {
 	for i, q := range p.List {
 		q.fill(p.Values[q.Offset:q.Offset+q.Len()], rng.Key{Seed: seed, Operation: rng.Weight, Picture: uint32(i)}.Stream())
@@ -93,27 +95,36 @@ func (p *Params) Init(seed uint64) {
 	}
 }
 
+// fill draws the values of x, one after the other from s.
 func (p Param) fill(x []float32, s rng.Stream) {
-	var draw func() float64
+	var draw func(s *rng.Stream) float64
+	numbers := 0 // of s for each value
 	switch p.init {
 	case zeros:
-		draw = func() float64 { return 0 }
+		draw = func(*rng.Stream) float64 { return 0 }
 	case ones:
-		draw = func() float64 { return 1 }
+		draw = func(*rng.Stream) float64 { return 1 }
 	case convWeight:
 		deviation := math.Sqrt(2 / float64(p.Shape[0]*p.Shape[2]*p.Shape[3]))
-		draw = func() float64 { return deviation * s.Normal() }
+		draw = func(s *rng.Stream) float64 { return deviation * s.Normal() }
+		numbers = 4
 	case linearWeight, linearBias:
 		in := p.in
 		if p.init == linearWeight {
 			in = p.Shape[1]
 		}
 		bound := 1 / math.Sqrt(float64(in))
-		draw = func() float64 { return s.Uniform(-bound, bound) }
+		draw = func(s *rng.Stream) float64 { return s.Uniform(-bound, bound) }
+		numbers = 2
 	}
-	for i := range x {
-		x[i] = float32(draw())
-	}
+	_ = par.For(len(x), 1<<13, func(lo, hi int) error { // nothing in it fails
+		s := s
+		s.Skip(numbers * lo)
+		for i := lo; i < hi; i++ {
+			x[i] = float32(draw(&s))
+		}
+		return nil
+	})
 }
 
 // FollowStats moves the running statistics towards the mean of those that AddStats

@@ -58,6 +58,17 @@ func (s *Stream) Uint32() uint32 {
 	return v
 }
 
+// Skip passes over the next n numbers of Uint32, in no time.
+func (s *Stream) Skip(n int) {
+	for ; n > 0 && s.used < len(s.block); n-- {
+		s.used++
+	}
+	s.counter[0] += uint32(n / len(s.block))
+	for range n % len(s.block) {
+		s.Uint32()
+	}
+}
+
 // Uint64 returns 64 random bits.
 func (s *Stream) Uint64() uint64 {
 	hi := uint64(s.Uint32())

@@ -86,3 +86,24 @@ func TestPermutationHoldsEveryNumberOnce(t *testing.T) {
 		t.Errorf("%d of 1000 in their old place", fixed)
 	}
 }
+
+func TestSkip(t *testing.T) {
+	for _, before := range []int{0, 1, 2, 3, 4, 5} {
+		for _, n := range []int{0, 1, 2, 3, 4, 5, 8, 1000, 1<<20 + 3} {
+			slow, fast := Key{Seed: 7}.Stream(), Key{Seed: 7}.Stream()
+			for range before {
+				slow.Uint32()
+				fast.Uint32()
+			}
+			for range n {
+				slow.Uint32()
+			}
+			fast.Skip(n)
+			for range 6 {
+				if a, b := slow.Uint32(), fast.Uint32(); a != b {
+					t.Fatalf("%d numbers later, after %d: want %x, got %x", n, before, a, b)
+				}
+			}
+		}
+	}
+}
