@@ -125,3 +125,84 @@ func checkSample(t *testing.T, g kernel.Conv, pass int, got, x, w, d []float32) 
 		t.Errorf("pass %d: errors are %g of the values, want at most %g", pass, e, rounding)
 	}
 }
+
+// largeNorms have values far from zero, and planes of many, few and one pixel.
+var largeNorms = []kernel.BatchNorm{
+	{N: 70, C: 32, H: 33, W: 31, Eps: 1e-5, ReLU: true},
+	{N: 90, C: 64, H: 7, W: 5, Eps: 1e-5, Parts: 2},
+	{N: 16, C: 32, H: 5, W: 7, Eps: 1e-5, ReLU: true, Parts: 2},
+	{N: 2000, C: 16, H: 1, W: 1, Eps: 1e-5, ReLU: true},
+}
+
+// LargeNorms checks both passes of batch normalisation of many values, and that the
+// number of threads does not change a bit.
+func LargeNorms(t *testing.T, make func(threads int) (kernel.Backend, error), threads ...int) {
+	for _, g := range largeNorms {
+		t.Run(fmt.Sprintf("%dx%dx%dx%d", g.N, g.C, g.H, g.W), func(t *testing.T) {
+			operands, err := kernel.BatchNormForward{BatchNorm: g}.Operands()
+			if err != nil {
+				t.Fatal(err)
+			}
+			shape := operands[0].Shape
+			x, d := random(1, g.N*g.C*g.H*g.W), random(2, g.N*g.C*g.H*g.W)
+			for i := range x {
+				x[i] += 100
+			}
+			gamma, beta := random(3, g.C), random(4, g.C)
+			wantDst, wantMean, wantVar := batchNormForward(g, wide(x), wide(gamma), wide(beta))
+			wantSrc, wantGamma, wantBeta := batchNormBackward(g, wide(x), wide(gamma), wide(beta), wide(d))
+			var first [][]float32
+			for _, n := range threads {
+				b, err := make(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := newRig(t, b, anyLayout)
+				layout := pictureLayout(t, b, g)
+				src, grad := r.reorder(r.input(shape, x), layout), r.reorder(r.input(shape, d), layout)
+				scale, shift := r.input([]int{g.C}, gamma), r.input([]int{g.C}, beta)
+				forward := r.call(kernel.BatchNormForward{BatchNorm: g}, []*tensor{src, scale, shift})
+				dst, mean, variance, workspace := forward[0], forward[1], forward[2], forward[3]
+				grads := r.call(kernel.BatchNormBackward{BatchNorm: g}, []*tensor{src, mean, variance, scale, grad, workspace})
+				all := append([]*tensor{dst, mean, variance}, grads...)
+				for _, o := range all {
+					r.read(o)
+				}
+				r.run()
+				r.check("dst", dst, wantDst)
+				r.check("mean", mean, wantMean)
+				r.check("var", variance, wantVar)
+				// Of a million values some are so near a ReLU's corner that the last bit
+				// of a float32 decides on which side they are.
+				if g.H*g.W < 1000 {
+					r.check("src_grad", grads[0], wantSrc)
+					r.check("gamma_grad", grads[1], wantGamma)
+					r.check("beta_grad", grads[2], wantBeta)
+				}
+				for i, o := range all {
+					got := r.values(o)
+					if len(first) == i {
+						first = append(first, got)
+					} else if !slices.Equal(got, first[i]) {
+						t.Errorf("output %d: %d threads give other bits than %d", i, n, threads[0])
+					}
+				}
+			}
+		})
+	}
+}
+
+// pictureLayout is the layout in which a convolution hands pictures to the norm
+// behind it; vectors are plain.
+func pictureLayout(t *testing.T, b kernel.Backend, g kernel.BatchNorm) kernel.Layout {
+	t.Helper()
+	if g.H*g.W == 1 {
+		return kernel.Plain
+	}
+	conv := kernel.ConvForward{Conv: kernel.Conv{N: g.N, C: g.C, H: g.H, W: g.W, K: g.C, R: 3, S: 3, Stride: 1, Pad: 1}}
+	p, err := b.Make(conv, []kernel.Layout{kernel.Any, kernel.Any, kernel.Any})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Operands()[2].Layout
+}

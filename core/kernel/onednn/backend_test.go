@@ -17,4 +17,6 @@ func TestBackend(t *testing.T) {
 
 func TestLargeConvolutions(t *testing.T) { kerneltest.Large(t, New, 1, 2, 3) }
 
+func TestLargeNorms(t *testing.T) { kerneltest.LargeNorms(t, New, 1, 2, 3) }
+
 func BenchmarkConvolutions(b *testing.B) { kerneltest.Bench(b, New) }

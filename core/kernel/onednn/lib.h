@@ -58,8 +58,24 @@ extern dnnl_stream_t jmk_stream;
 extern dnnl_primitive_attr_t jmk_attr;
 extern dnnl_primitive_attr_t jmk_attr_relu;
 
-/* Runs work(data) once in each of so many threads of the library's own pool. */
-void jmk_parallel(void (*work)(void *), void *data, int threads);
+enum { JMK_THREADS = 4096 }; /* at most */
+
+/* Runs work(data) once in each of so many threads of the library's own pool; they
+ * share tasks 0..tasks-1 by jmk_next. */
+void jmk_parallel(void (*work)(void *), void *data, int tasks, int threads);
+/* In work: which of the threads this is, from 0. */
+int jmk_thread(void);
+/* In work: the next task, or -1. Every thread has a share of its own, in which it
+ * then finds what it left in its cache the time before (cores may have none in
+ * common), forwards or backwards; after that it helps others. others begins as 0. */
+int jmk_next(int *others, int backwards);
+
+/* 1 if the processor has what code for vectors of 16 or 8 floats needs. */
+int jmk_runs(int width);
+
+/* Outputs of more bytes go past the caches, from which they would be gone before
+ * they are read. */
+enum { JMK_STREAM_ROOM = 12 << 20 };
 
 #define TRY(call) \
 	do { \

@@ -18,6 +18,7 @@ dnnl_primitive_attr_t jmk_attr;
 dnnl_primitive_attr_t jmk_attr_relu;
 
 static void (*omp_set_threads)(int);
+static int (*omp_thread)(void);
 /* What compilers call for a parallel region. */
 static void (*omp_parallel)(void (*)(void *), void *, unsigned threads, unsigned flags);
 
@@ -137,8 +138,9 @@ int jmk_load(char *message, size_t size)
 	}
 	/* Searches what the library depends on: its own OpenMP, not another one. */
 	omp_set_threads = (void (*)(int))dlsym(h, "omp_set_num_threads");
+	omp_thread = (int (*)(void))dlsym(h, "omp_get_thread_num");
 	omp_parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(h, "GOMP_parallel");
-	if (!omp_set_threads || !omp_parallel) {
+	if (!omp_set_threads || !omp_thread || !omp_parallel) {
 		snprintf(message, size, "the library does not use OpenMP");
 		return -1;
 	}
@@ -165,7 +167,38 @@ const char *jmk_status(int status) { return jmk_f.dnnl_status2str((dnnl_status_t
 
 void jmk_set_threads(int n) { omp_set_threads(n); }
 
-void jmk_parallel(void (*work)(void *), void *data, int threads) { omp_parallel(work, data, (unsigned)threads, 0); }
+/* Of the work that runs: all of this is called on one thread. */
+static int tasks, shares, begun[JMK_THREADS];
+
+void jmk_parallel(void (*work)(void *), void *data, int count, int threads)
+{
+	tasks = count;
+	shares = threads < JMK_THREADS ? threads : JMK_THREADS;
+	memset(begun, 0, shares * sizeof begun[0]);
+	omp_parallel(work, data, (unsigned)shares, 0);
+}
+
+int jmk_next(int *others, int backwards)
+{
+	for (; *others < shares; ++*others) {
+		const int64_t share = (omp_thread() + *others) % shares;
+		const int from = (int)(share * tasks / shares), to = (int)((share + 1) * tasks / shares);
+		const int i = __atomic_fetch_add(&begun[share], 1, __ATOMIC_RELAXED);
+
+		if (i < to - from)
+			return backwards ? to - 1 - i : from + i;
+	}
+	return -1;
+}
+
+int jmk_thread(void) { return omp_thread(); }
+
+int jmk_runs(int width)
+{
+	if (width == 16)
+		return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+	return width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 
 void *jmk_memory_new(size_t bytes)
 {

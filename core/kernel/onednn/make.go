@@ -131,11 +131,7 @@ func (m *maker) follow(operands ...int) (desc, error) {
 
 // preferred is the layout of pictures with whole blocks of channels, else plain.
 func (m *maker) preferred(shape []int) desc {
-	block := 8
-	if m.b.block == C.dnnl_nChw16c {
-		block = 16
-	}
-	if len(shape) == 4 && shape[1]%block == 0 {
+	if len(shape) == 4 && shape[1]%m.b.width() == 0 {
 		return described(shape, m.b.block)
 	}
 	return plainDesc(shape)

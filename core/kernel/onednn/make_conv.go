@@ -58,12 +58,8 @@ func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool 
 	if g.R != 3 || g.S != 3 || g.Pad != 1 {
 		return false
 	}
-	width := 8
-	if m.b.block == C.dnnl_nChw16c {
-		width = 16
-	}
 	s := &C.jmk_winograd{
-		pass: pass, stride: C.int(g.Stride), width: C.int(width), threads: C.int(m.b.threads),
+		pass: pass, stride: C.int(g.Stride), width: C.int(m.b.width()), threads: C.int(m.b.threads),
 		n: C.int(g.N), c: C.int(g.C), h: C.int(g.H), w: C.int(g.W),
 		k: C.int(g.K), oh: C.int(g.OutH()), ow: C.int(g.OutW()),
 	}
@@ -78,7 +74,7 @@ func (m *maker) winograd(g kernel.Conv, pass C.int, src, weights, dst int) bool 
 		m.is(i, d)
 	}
 	m.shared = int64(C.jmk_winograd_scratch(s))
-	m.steps = append(m.steps, step{own: s})
+	m.steps = append(m.steps, step{winograd: s})
 	return true
 }
 

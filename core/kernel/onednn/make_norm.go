@@ -13,10 +13,12 @@ import (
 	"github.com/jumelle/jumelle/core/kernel"
 )
 
-// Batch normalisation keeps one layout for source, destination and gradients: the
-// library takes no other combination. A workspace is the bits of the fused ReLU.
+// Batch normalisation keeps one layout for source, destination and gradients. It
+// runs by the kernels of norm.h for whole blocks of channels, and else by the
+// library, which reads the source three times where they read it twice and whose
+// workspace is the bits of the fused ReLU.
 //
-// A batch in parts is one step a part: pictures are outermost in every layout, so a
+// By the library, a batch in parts is one step a part: pictures are outermost in every layout, so a
 // part is a piece of its tensor. Gradients of scale and shift are added up.
 
 func (m *maker) batchNormForward(g kernel.BatchNorm) error {
@@ -43,6 +45,9 @@ func (m *maker) norm(g kernel.BatchNorm, pass C.int, pictures []int, codes ...C.
 	}
 	if err != nil {
 		return err
+	}
+	if m.ownNorm(g, pass, whole) {
+		return nil
 	}
 	one, parts := g.Part()
 	d := like(whole, append([]int{one.N}, sizes(&whole)[1:]...))
@@ -109,6 +114,35 @@ func (m *maker) addTo(to, from int, d desc) error {
 	status := C.jmk_add(&d, &d, &d, 0, &c)
 	_, err := m.step(c, status, arg{code: C.DNNL_ARG_SRC_0, from: to}, arg{code: C.DNNL_ARG_SRC_1, from: from}, arg{code: C.DNNL_ARG_DST, from: to})
 	return err
+}
+
+// ownNorm makes the pass on pictures of descriptor d with norm.h where it can.
+func (m *maker) ownNorm(g kernel.BatchNorm, pass C.int, d desc) bool {
+	one, parts := g.Part()
+	s := &C.jmk_norm{
+		pass: pass, relu: relu(g), width: C.int(m.b.width()), parts: C.int(parts), n: C.int(one.N), c: C.int(g.C), pixels: C.int(g.H * g.W),
+		eps: C.float(g.Eps), threads: C.int(m.b.threads),
+	}
+	if C.jmk_norm_fits(s) == 0 {
+		return false
+	}
+	// Vectors in order are pictures of one pixel in blocks.
+	if blocked := described(sizes(&d), m.b.block); C.jmk_desc_equal(&d, &blocked) == 0 && C.jmk_desc_one_pixel(&d) == 0 {
+		return false
+	}
+	for i, o := range m.operands {
+		switch {
+		case len(o.Shape) > 1:
+			m.is(i, d)
+		case o.Shape != nil:
+			m.is(i, plainDesc(o.Shape))
+		case g.ReLU: // the workspace
+			m.is(i, plainDesc([]int{g.C}))
+		}
+	}
+	m.shared = int64(C.jmk_norm_scratch(s))
+	m.steps = append(m.steps, step{norm: s})
+	return true
 }
 
 func relu(g kernel.BatchNorm) C.int {

@@ -9,6 +9,7 @@
 
 #include <dnnl.h>
 
+#include "norm.h"
 #include "winograd.h"
 
 /* Loads the library and makes the engine. Returns 0, or -1 with a message. */
@@ -38,8 +39,6 @@ void jmk_step_free(jmk_step s);
 /* The descriptor of the argument DNNL_ARG_... of a step; all zeros if unused. */
 void jmk_step_arg(jmk_step s, int arg, dnnl_memory_desc_t *out);
 
-enum { JMK_TRAINING, JMK_INFERENCE, JMK_BACKWARD };
-
 /* For the three passes src, weights and dst describe the gradients where the pass
  * has gradients. bias may be NULL. */
 int jmk_conv(int pass, const dnnl_memory_desc_t *src, const dnnl_memory_desc_t *weights,
@@ -64,6 +63,8 @@ int jmk_program_add(jmk_program *p, jmk_step s, int call, int n, const int *args
 	const dnnl_memory_desc_t *descs, const uintptr_t *data);
 /* Adds a convolution of our own; data are its two inputs, its output and scratch. */
 int jmk_program_add_winograd(jmk_program *p, const jmk_winograd *s, int call, const uintptr_t data[4]);
+/* Adds a batch normalisation of our own; data are the operands of its pass. */
+int jmk_program_add_norm(jmk_program *p, const jmk_norm *s, int call, const uintptr_t *data, uintptr_t scratch);
 /* seconds may be NULL; else each step's time is added to seconds[call]. On an
  * error *failed is the call at fault. */
 int jmk_program_run(const jmk_program *p, int threads, double *seconds, int *failed);

@@ -26,11 +26,13 @@ type primitive struct {
 }
 
 // step is a primitive of the library and where its arguments come from, or a
-// convolution of our own (winograd.h) on the operands in their order.
+// convolution or batch normalisation of our own (winograd.h, norm.h) on the
+// operands in their order.
 type step struct {
-	c    C.jmk_step
-	args []arg
-	own  *C.jmk_winograd
+	c        C.jmk_step
+	args     []arg
+	winograd *C.jmk_winograd
+	norm     *C.jmk_norm
 }
 
 // arg is an argument of a step: the library's number for it, and an operand of

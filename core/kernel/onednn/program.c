@@ -63,11 +63,13 @@ void jmk_desc_name(const dnnl_memory_desc_t *d, char *name, size_t size)
 }
 
 struct entry {
-	dnnl_primitive_t primitive; /* NULL: ours */
+	dnnl_primitive_t primitive; /* NULL: ours, the one whose n is not 0 */
 	int call, n;
 	dnnl_exec_arg_t *args;
 	jmk_winograd winograd;
 	uintptr_t data[4];
+	jmk_norm norm;
+	jmk_norm_args norm_args;
 };
 
 struct jmk_program {
@@ -119,11 +121,35 @@ int jmk_program_add_winograd(jmk_program *p, const jmk_winograd *s, int call, co
 	return 0;
 }
 
+int jmk_program_add_norm(jmk_program *p, const jmk_norm *s, int call, const uintptr_t *data, uintptr_t scratch)
+{
+	struct entry *e = &p->entries[p->count];
+	float *const *d = (float *const *)data;
+
+	if (p->count == p->capacity)
+		return dnnl_runtime_error;
+	e->call = call;
+	e->norm = *s;
+	if (s->pass == JMK_TRAINING)
+		e->norm_args = (jmk_norm_args){ .src = d[0], .gamma = d[1], .beta = d[2], .dst = d[3], .mean = d[4], .var = d[5], .workspace = d[6] };
+	else if (s->pass == JMK_INFERENCE)
+		e->norm_args = (jmk_norm_args){ .src = d[0], .gamma = d[1], .beta = d[2], .mean = d[3], .var = d[4], .dst = d[5] };
+	else
+		e->norm_args = (jmk_norm_args){ .src = d[0], .mean = d[1], .var = d[2], .gamma = d[3], .dst_grad = d[4], .workspace = d[5],
+			.src_grad = d[6], .gamma_grad = d[7], .beta_grad = d[8] };
+	e->norm_args.scratch = (void *)scratch;
+	p->count++;
+	return 0;
+}
+
 static int run(const struct entry *e)
 {
 	if (e->primitive)
 		return jmk_f.dnnl_primitive_execute(e->primitive, jmk_stream, e->n, e->args);
-	jmk_winograd_run(&e->winograd, (const float *)e->data[0], (const float *)e->data[1], (float *)e->data[2], (char *)e->data[3]);
+	if (e->norm.n)
+		jmk_norm_run(&e->norm, &e->norm_args);
+	else
+		jmk_winograd_run(&e->winograd, (const float *)e->data[0], (const float *)e->data[1], (float *)e->data[2], (char *)e->data[3]);
 	return 0;
 }
 

@@ -130,9 +130,15 @@ func (p *program) add(i int, made *primitive, c kernel.Call) error {
 		next += C.uintptr_t(aligned(bytes))
 	}
 	for _, s := range made.steps {
-		if s.own != nil {
+		if s.winograd != nil {
 			data := [4]C.uintptr_t{addresses[0], addresses[1], addresses[2], scratch}
-			if status := C.jmk_program_add_winograd(p.c, s.own, C.int(i), &data[0]); status != 0 {
+			if status := C.jmk_program_add_winograd(p.c, s.winograd, C.int(i), &data[0]); status != 0 {
+				return failed("program", name, status)
+			}
+			continue
+		}
+		if s.norm != nil {
+			if status := C.jmk_program_add_norm(p.c, s.norm, C.int(i), &addresses[0], scratch); status != 0 {
 				return failed("program", name, status)
 			}
 			continue

@@ -3,7 +3,7 @@
 package onednn
 
 /*
-#cgo LDFLAGS: -ldl
+#cgo LDFLAGS: -ldl -lm
 #include <stdlib.h>
 #include "onednn.h"
 */
@@ -110,6 +110,14 @@ func New(threads int) (kernel.Backend, error) {
 		b.isa, b.block = isa(C.jmk_isa())
 		return nil
 	})
+}
+
+// width is the number of channels in a block.
+func (b *backend) width() int {
+	if b.block == C.dnnl_nChw16c {
+		return 16
+	}
+	return 8
 }
 
 // isa is the name of the widest instruction set in use and the block of channels

@@ -34,11 +34,7 @@ static const float stride2[6][3] = {
 
 static const struct w_isa *isa_of(const jmk_winograd *s)
 {
-	if (s->width == 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-		return &jmk_w_avx512;
-	if (s->width == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-		return &jmk_w_avx2;
-	return NULL;
+	return !jmk_runs(s->width) ? NULL : s->width == 16 ? &jmk_w_avx512 : &jmk_w_avx2;
 }
 
 int jmk_winograd_fits(const jmk_winograd *s)
@@ -64,9 +60,8 @@ struct run {
 	float *u;                  /* [slice][36][panel][in][2*width] */
 	size_t gap;                /* between the 36 */
 	int stream;                /* the output goes past the caches */
-	char *points_own;          /* each thread's memory */
+	char *points_of_threads;   /* each thread's memory */
 	size_t own;                /* bytes of it */
-	int next, joined;          /* tasks begun, threads come */
 };
 
 /* A thread reads only points that it has made: two cores may have no cache in
@@ -83,8 +78,7 @@ enum {
 	WEIGHTS_ROOM = 24 << 20,
 	PANEL_ROOM = 24 << 20,
 	ROUND_ROOM = 2 << 20, /* bytes of points between which sums go to memory */
-	SLICES = 8, SLICES_ROOM = 3 << 20, /* sums: at most so many, of so many bytes */
-	STREAM_ROOM = 12 << 20 /* outputs beyond this would leave the cache unread */
+	SLICES = 8, SLICES_ROOM = 3 << 20 /* sums: at most so many, of so many bytes */
 };
 
 static int up(int n, int to) { return (n + to - 1) / to * to; }
@@ -125,7 +119,7 @@ static void describe(struct run *r, const jmk_winograd *s)
 	/* A line more keeps rows from falling on each other in the cache. */
 	r->lda = r->a.c + LINE / 4;
 	r->gap = (size_t)r->in * r->b.c;
-	r->stream = (size_t)s->n * r->b.c * r->b.h * r->b.w * sizeof(float) > STREAM_ROOM;
+	r->stream = (size_t)s->n * r->b.c * r->b.h * r->b.w * sizeof(float) > JMK_STREAM_ROOM;
 }
 
 static size_t u_bytes(const struct run *r) { return 36 * r->gap * sizeof(float); }
@@ -186,14 +180,6 @@ int64_t jmk_winograd_scratch(const jmk_winograd *s)
 	return (int64_t)(r.slices * u_bytes(&r) + r.own * s->threads);
 }
 
-static int take(struct run *r) { return __atomic_fetch_add(&r->next, 1, __ATOMIC_RELAXED); }
-
-static void together(struct run *r, void (*work)(void *))
-{
-	r->next = r->joined = 0;
-	jmk_parallel(work, r, r->s->threads);
-}
-
 /* The first slice's sums become those of all. */
 static void add_slices(const struct run *r, float *u, int from, int to)
 {
@@ -211,9 +197,9 @@ static void weights_task(void *data)
 {
 	struct run *r = data;
 	const int chunks = over(r->in, CHUNK), back = r->s->pass == JMK_BACKWARD_DATA, width = r->s->width;
-	int i;
+	int i, others = 0;
 
-	while ((i = take(r)) < chunks * r->panels) {
+	while ((i = jmk_next(&others, 0)) >= 0) {
 		const int panel = i / chunks, from = i % chunks * CHUNK, to = from + CHUNK < r->in ? from + CHUNK : r->in;
 		const size_t out_stride = back ? 9 : (size_t)r->s->c * 9, in_stride = back ? (size_t)r->s->c * 9 : 9;
 		const size_t at = panel * 2 * width * out_stride;
@@ -274,9 +260,9 @@ static void fetch(const struct run *r, struct ahead *a)
 }
 
 /* A thread's own memory. */
-static float *own(struct run *r)
+static float *own(const struct run *r)
 {
-	return (float *)(r->points_own + r->own * __atomic_fetch_add(&r->joined, 1, __ATOMIC_RELAXED));
+	return (float *)(r->points_of_threads + r->own * jmk_thread());
 }
 
 /* Tiles through one panel to the output. What lies behind count is whatever it is. */
@@ -300,18 +286,18 @@ static void product_panel(const struct run *r, int first, int count, const float
 static void block_task(void *data)
 {
 	struct run *r = data;
-	const int blocks = over(r->tiles, r->many), tasks = r->parts * blocks, all = r->in / r->s->width;
+	const int blocks = over(r->tiles, r->many), all = r->in / r->s->width;
 	float *v = own(r), *m = v + points_bytes(r, r->lda) / sizeof(float);
-	int i, next, panel;
+	int i, next, panel, others = 0;
 
-	for (i = take(r); i < tasks; i = next > i ? next : take(r)) {
+	for (i = jmk_next(&others, 0); i >= 0; i = next >= 0 ? next : jmk_next(&others, 0)) {
 		const int part = i / blocks, first = i % blocks * r->many, count = first + r->many < r->tiles ? r->many : r->tiles - first;
 		const int from = part * r->panels / r->parts, to = (part + 1) * r->panels / r->parts;
 		struct ahead a;
 
 		/* The last tasks go to who comes first. */
-		next = i + r->s->threads < tasks ? take(r) : i;
-		a = ahead_of(&r->a, r->kind_a, next % blocks * r->many, next > i && next < tasks ? count : 0, 0, all, 36 * (to - from));
+		next = others == 0 && blocks > 2 * r->s->threads ? jmk_next(&others, 0) : -1;
+		a = ahead_of(&r->a, r->kind_a, next % blocks * r->many, next < 0 ? 0 : count, 0, all, 36 * (to - from));
 		r->isa->gather(r->kind_a, &r->a, first, count, 0, all, v, r->lda, r->many);
 		for (panel = from; panel < to; panel++)
 			product_panel(r, first, count, v, panel, m, &a);
@@ -325,9 +311,9 @@ static void slice_task(void *data)
 	struct run *r = data;
 	const int width = r->s->width, all = r->in / width;
 	float *a = own(r), *b = a + points_bytes(r, r->lda) / sizeof(float);
-	int i, first, count;
+	int i, first, count, others = 0;
 
-	while ((i = take(r)) < r->slices * r->parts) {
+	while ((i = jmk_next(&others, 0)) >= 0) {
 		const int slice = i / r->parts, part = i % r->parts;
 		const int begin = (int)((int64_t)slice * r->tiles / r->slices), end = (int)((int64_t)(slice + 1) * r->tiles / r->slices);
 		const int from = part * r->panels / r->parts, to = (part + 1) * r->panels / r->parts;
@@ -364,16 +350,16 @@ void jmk_winograd_run(const jmk_winograd *s, const float *a, const float *b, flo
 	divide(&r);
 	r.a.data = (float *)a;
 	r.u = (float *)scratch;
-	r.points_own = scratch + r.slices * u_bytes(&r);
+	r.points_of_threads = scratch + r.slices * u_bytes(&r);
 	if (s->pass == JMK_BACKWARD_WEIGHTS) {
 		r.b.data = (float *)b;
 		r.grad = out;
-		together(&r, slice_task);
-		together(&r, weights_task);
+		jmk_parallel(slice_task, &r, r.slices * r.parts, s->threads);
+		jmk_parallel(weights_task, &r, over(r.in, CHUNK) * r.panels, s->threads);
 		return;
 	}
 	r.weights = b;
 	r.b.data = out;
-	together(&r, weights_task);
-	together(&r, block_task);
+	jmk_parallel(weights_task, &r, over(r.in, CHUNK) * r.panels, s->threads);
+	jmk_parallel(block_task, &r, r.parts * over(r.tiles, r.many), s->threads);
 }

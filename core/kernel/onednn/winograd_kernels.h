@@ -1,24 +1,8 @@
 /* The arithmetic of winograd.h on vectors of WIDTH floats, one for each channel
  * of a block. Included with WIDTH, ROWS (of a product), OUTER (channels of an
  * outer product) and NAME, the struct w_isa, defined. */
+#include "vec.h"
 #include "winograd_isa.h"
-
-typedef float vec __attribute__((vector_size(4 * WIDTH), aligned(64 < 4 * WIDTH ? 64 : 4 * WIDTH)));
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE vec load(const float *p) { return *(const vec *)p; }
-INLINE void store(float *p, vec v) { *(vec *)p = v; }
-
-/* Past the caches. */
-INLINE void stream(float *p, vec v)
-{
-#if WIDTH == 16
-	__builtin_ia32_movntps512(p, v);
-#else
-	__builtin_ia32_movntps256(p, v);
-#endif
-}
 
 /* Three taps: points 0, A3, -A3, B3, -B3, infinity. */
 #define A3 0.625f
