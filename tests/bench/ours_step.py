@@ -18,9 +18,9 @@ import measure
 # Method: the estimator and, where the other side's settings differ from its own, its.
 METHODS = {
     "simclr": ("SimCLR", {"temperature": 0.5}),
-    "moco": ("MoCo", {}),
-    "byol": ("BYOL", {}),
-    "barlow_twins": ("BarlowTwins", {"projection": (2048, 2048, 2048)}),
+    "moco": ("MoCo", {"optimizer": "sgd"}),
+    "byol": ("BYOL", {"optimizer": "sgd"}),
+    "barlow_twins": ("BarlowTwins", {"optimizer": "sgd", "projection": (2048, 2048, 2048)}),
 }
 
 
