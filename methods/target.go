@@ -50,11 +50,11 @@ func (t *target) rising(step, total int64) float64 {
 }
 
 // symmetric is a step of BYOL and MoCo v3: each view's prediction against the
-// target's projection of the other view, both directions added. A direction needs
-// one view of the online network alone, as targets are constants: the views go
-// through it one after the other, each normalised by its own statistics, in the
-// memory of one. parts above 1 are for a loss that is a mean over pictures: so many
-// equal parts of the batch follow each other with a loss and a backward pass each.
+// target's projection of the other view, both directions added. The views go through
+// the online network together, each normalised by its own statistics, and through the
+// target one after the other, in the memory of one. parts above 1 are for a loss that
+// is a mean over pictures: so many equal parts of the batch follow each other with a
+// loss and a backward pass each.
 func symmetric(online *Network, target *target, views Views, parts int, direction func(prediction, target []float32, n, d int, g []float32) (float64, error)) (Result, error) {
 	n, d := views.N, online.dim()
 	target.begin()
@@ -65,24 +65,24 @@ func symmetric(online *Network, target *target, views Views, parts int, directio
 		}
 	}
 	result := Result{Embeddings: target.projected, N: n, D: d}
-	for v := range views.each {
-		for i := range parts {
-			p, err := online.forward(views.part(i, parts), 1, v)
-			if err != nil {
-				return Result{}, err
-			}
-			first, size := i*(n/parts)*d, (n/parts)*d
-			other := target.said[(1-v)*n*d+first:][:size]
-			value, err := direction(p.output, other, n/parts, d, p.grad)
+	size := n / parts * d
+	for i := range parts {
+		p, err := online.forward(views.part(i, parts), 2, 0, 1)
+		if err != nil {
+			return Result{}, err
+		}
+		for v := range views.each {
+			of := func(x []float32) []float32 { return x[v*size : (v+1)*size] }
+			value, err := direction(of(p.output), target.said[(1-v)*n*d+i*size:][:size], n/parts, d, of(p.grad))
 			if err != nil {
 				return Result{}, err
 			}
 			result.Loss += value / float64(parts)
-			share(p.grad, parts)
-			copy(target.projected[v*n*d+first:], p.projected)
-			if err := p.backward(); err != nil {
-				return Result{}, err
-			}
+			copy(target.projected[v*n*d+i*size:], of(p.projected))
+		}
+		share(p.grad, parts)
+		if err := p.backward(); err != nil {
+			return Result{}, err
 		}
 	}
 	return result, nil
