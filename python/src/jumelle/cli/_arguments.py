@@ -143,13 +143,35 @@ def parser() -> argparse.ArgumentParser:
         "--method simclr --encoder small --batch-size 256",
     )
     bench.add_argument("--method", default="simclr", choices=sorted(METHODS))
-    bench.add_argument("--encoder", default="small", help="%(default)s")
-    bench.add_argument("--size", type=int, default=32, help="of views (%(default)s)")
-    bench.add_argument("--batch-size", type=int, default=256, help="%(default)s")
-    bench.add_argument("--micro-batch", type=int, default=0, help="%(default)s: all")
-    bench.add_argument("--precision", default="float32", help="%(default)s")
-    bench.add_argument("--steps", type=int, default=5, help="timed (%(default)s)")
-    bench.add_argument("--warmup", type=int, default=3, help="before (%(default)s)")
+    bench.add_argument(
+        "--encoder",
+        default="small",
+        help="or resnet18, resnet34, resnet50 (%(default)s)",
+    )
+    bench.add_argument(
+        "--size",
+        type=int,
+        default=32,
+        help="side of the views, in pixels (%(default)s)",
+    )
+    bench.add_argument(
+        "--batch-size", type=int, default=256, help="pictures of a step (%(default)s)"
+    )
+    bench.add_argument(
+        "--micro-batch",
+        type=int,
+        default=0,
+        help="of them, through the networks together (all)",
+    )
+    bench.add_argument(
+        "--precision", default="float32", help="or bfloat16 (%(default)s)"
+    )
+    bench.add_argument(
+        "--steps", type=int, default=5, help="that are timed (%(default)s)"
+    )
+    bench.add_argument(
+        "--warmup", type=int, default=3, help="steps before those (%(default)s)"
+    )
     _threads(bench)
 
     info = command(

@@ -97,8 +97,8 @@ def table(r: dict[str, Any]) -> str:
     slices = f", {spec['micro_batch']} at once" if spec["micro_batch"] else ""
     lines = [
         f"{spec['method']} {spec['encoder']}, {spec['batch_size']} pictures{slices} of "
-        f"{spec['size']}x{spec['size']}; {r['kernels']} ({r['isa']}), "
-        f"{r['threads']} threads",
+        f"{spec['size']}x{spec['size']} in {spec['precision']}; {r['kernels']} "
+        f"({r['isa']}), {r['threads']} threads",
         f"step         {r['step_seconds']:.4f} s ({min(r['seconds']):.4f} to "
         f"{max(r['seconds']):.4f}), {r['images_per_second']:.0f} pictures/s",
         f"rate         {r['flops_per_second'] / 1e9:.0f} GFLOP/s, "
