@@ -216,7 +216,7 @@ func TestSlicesThatAreRefused(t *testing.T) {
 		`{"method": "simclr", "micro_batch": -1}`:              "trainer_new: micro_batch: want 0 to 256, got -1",
 		`{"method": "simclr", "micro_batch": 100}`:             "trainer_new: micro_batch: want 0 (the whole batch) or a number of at least 2 that divides batch_size = 256, got 100",
 		`{"method": "byol", "micro_batch": 1}`:                 "that divides batch_size = 256, got 1",
-		`{"method": "moco", "version": 1, "micro_batch": 128}`: "trainer_new: micro_batch: want none for moco 1 with adamw: it is for simclr, byol, barlow_twins and moco 3; norm_splits cuts a batch of moco 1 and 2",
+		`{"method": "moco", "version": 1, "micro_batch": 128}`: "trainer_new: micro_batch: want none for moco 1 with adamw: it is for simclr, byol, barlow_twins and moco 3; the queue of moco 1 and 2 stands in for large batches",
 	} {
 		if _, err := ParseSpec("trainer_new", []byte(document)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: want %q, got %v", document, says, err)

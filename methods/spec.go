@@ -163,7 +163,7 @@ func (s Spec) special() []field {
 		{"momentum", s.Momentum != nil, follows, "byol and moco, whose target network it slows down; the optimizer's is optimizer_momentum"},
 		{"queue", s.Queue != nil, s.queued(), "moco 1 and 2"},
 		{"norm_splits", s.NormSplits != nil, s.queued(), "moco 1 and 2"},
-		{"micro_batch", s.MicroBatch != 0, !s.queued(), "simclr, byol, barlow_twins and moco 3; norm_splits cuts a batch of moco 1 and 2"},
+		{"micro_batch", s.MicroBatch != 0, !s.queued(), "simclr, byol, barlow_twins and moco 3; the queue of moco 1 and 2 stands in for large batches"},
 		{"off_diagonal_weight", s.OffDiagonalWeight != nil, s.Method == "barlow_twins", "barlow_twins"},
 		{"optimizer_momentum", s.OptimizerMomentum != nil, s.Optimizer == "sgd" || s.Optimizer == "lars", "sgd and lars"},
 		{"nesterov", s.Nesterov != nil, s.Optimizer == "sgd", "sgd"},

@@ -31,7 +31,7 @@ _SHARED = """encoder : {"small", "resnet18", "resnet34", "resnet50"}
         Pictures that go through the networks together, to save memory; it divides
         batch_size. Loss and gradient stay those of the batch, but batch norm has the
         statistics of each slice, and a step takes up to half as long again. 0: the
-        whole batch. MoCo 1 and 2 always go in slices, and take 0 alone.
+        whole batch, and all that MoCo 1 and 2 take: their queue stands in for it.
     optimizer : {"sgd", "lars", "adamw"}, optional
         None: the preset's, "adamw", and "sgd" for SimCLR ("paper": "lars", and "sgd"
         for MoCo 1 and 2).
