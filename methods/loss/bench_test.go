@@ -42,3 +42,15 @@ func BenchmarkBarlowTwins(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkInfoNCEQueue(b *testing.B) {
+	const n, m, d = 256, 4096, 128
+	q, queue := random(1, n, d), random(2, m, d)
+	k, gq := views(1, q, 0.5), make([]float32, n*d)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := InfoNCEQueue(q, k, queue, n, m, d, DefaultInfoNCEQueue(), gq); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

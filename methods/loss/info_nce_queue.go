@@ -92,7 +92,7 @@ func newSeparate(mem *scratch, op, name string, q, k, negatives []float32, n, m,
 	if x, err = newContrast(mem, op, q, k, n, d, opt); err != nil {
 		return nil, nil, nil, err
 	}
-	unit, lengths = mem.floats(m*d), mem.doubles(m)
+	unit, lengths = mem.room(m*d), mem.doubles(m)
 	return x, unit, lengths, Normalize(op, name, negatives, m, d, unit, lengths)
 }
 

@@ -24,8 +24,10 @@ type rows struct {
 
 func newRows(mem *scratch, q, k []float32, n, m, d int, temperature float64, skip ...int) *rows {
 	side := min(max(n, m), sideFor(max(n, m)))
+	// Blocks of anchors are what threads share: few anchors are cut into more of them.
+	high := min(n, side, max(64, (n+7)/8))
 	x := &rows{q: q, k: k, n: n, m: m, d: d, temperature: temperature, skip: skip, state: newNegatives(mem, n),
-		high: blocks{n, min(n, side)}, wide: blocks{m, min(m, side)}}
+		high: blocks{n, high}, wide: blocks{m, min(m, side)}}
 	x.work = newWorkspaces(mem, x.high.count(), side)
 	return x
 }
