@@ -142,7 +142,8 @@ func (s *Set) name(files *fileSource) {
 	}
 }
 
-// sortProblems puts those of the listing among those of the reading.
+// sortProblems orders them by path: of the listing and of the reading, found by any
+// thread.
 func (s *Set) sortProblems() {
 	slices.SortStableFunc(s.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 }
