@@ -20,7 +20,6 @@ package pictures
 
 import (
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/jumelle/jumelle/core"
@@ -213,14 +212,12 @@ func (s *Set) candidate(i int) int {
 	return i
 }
 
-// problem records that picture i is broken, once, by path as all problems are:
-// threads find them in any order.
+// problem records that picture i is broken, once.
 func (s *Set) problem(i int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.broken[i] {
 		s.broken[i] = true
-		s.problems = append(slices.Clone(s.problems), Problem{s.src.name(s.candidate(i)), err.Error()})
-		s.sortProblems()
+		s.problems = append(s.problems, Problem{s.src.name(s.candidate(i)), err.Error()})
 	}
 }

@@ -142,8 +142,7 @@ func (s *Set) name(files *fileSource) {
 	}
 }
 
-// sortProblems orders them by path: of the listing and of the reading, found by any
-// thread.
+// sortProblems puts those of the listing among those of the reading.
 func (s *Set) sortProblems() {
 	slices.SortStableFunc(s.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 }
