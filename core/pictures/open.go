@@ -58,7 +58,7 @@ func openFiles(files *fileSource, problems []Problem, opt Options) (*Set, error)
 		return nil, err
 	}
 	if files.root != "" {
-		s.sortProblems()
+		byPath(s.problems)
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/jumelle/jumelle/core"
 	"github.com/jumelle/jumelle/core/npy"
@@ -74,7 +75,7 @@ func Pack(s *Set, path string) error {
 		return packError(err)
 	}
 	doc := document{Kind: documentKind, Format: documentFormat, Pictures: len(stays), Paths: chosen(s.paths, stays), Labels: chosen(s.labels, stays), Classes: s.classes, Problems: [][2]string{}}
-	for _, p := range s.Problems() {
+	for _, p := range byPath(slices.Clone(s.Problems())) {
 		doc.Problems = append(doc.Problems, [2]string{p.Path, p.Reason})
 	}
 	text, err := json.Marshal(doc)

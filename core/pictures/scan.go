@@ -142,7 +142,9 @@ func (s *Set) name(files *fileSource) {
 	}
 }
 
-// sortProblems puts those of the listing among those of the reading.
-func (s *Set) sortProblems() {
-	slices.SortStableFunc(s.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+// byPath sorts problems: those of the listing go among those of the reading, and
+// those that threads found in any order get one.
+func byPath(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+	return problems
 }
