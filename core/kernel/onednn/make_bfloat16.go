@@ -19,11 +19,8 @@ func (b *backend) BFloat16() kernel.Backend {
 	if !strings.HasPrefix(b.isa, "avx512_core_bf16") && !strings.HasPrefix(b.isa, "avx512_core_amx") {
 		return nil
 	}
-	half := &backend{
-		jobs: b.jobs, threads: b.threads, name: b.name, isa: b.isa, block: b.block,
-		bfloat16: true, made: map[string]*primitive{},
-	}
-	half.done.New = b.done.New
+	half := newBackend(b.jobs, b.threads)
+	half.name, half.isa, half.block, half.bfloat16 = b.name, b.isa, b.block, true
 	return half
 }
 

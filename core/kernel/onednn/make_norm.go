@@ -18,8 +18,9 @@ import (
 // library, which reads the source three times where they read it twice and whose
 // workspace is the bits of the fused ReLU.
 //
-// By the library, a batch in parts is one step a part: pictures are outermost in every layout, so a
-// part is a piece of its tensor. Gradients of scale and shift are added up.
+// By the library, a batch in parts is one step a part: pictures are outermost in
+// every layout, so a part is a piece of its tensor. Gradients of scale and shift are
+// added up.
 
 func (m *maker) batchNormForward(g kernel.BatchNorm) error {
 	return m.norm(g, C.JMK_TRAINING, []int{0, 3}, C.DNNL_ARG_SRC, C.DNNL_ARG_SCALE, C.DNNL_ARG_SHIFT,

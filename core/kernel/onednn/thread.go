@@ -101,8 +101,7 @@ func New(threads int) (kernel.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{jobs: jobs, threads: threads, made: map[string]*primitive{}}
-	b.done.New = func() any { return make(chan error, 1) }
+	b := newBackend(jobs, threads)
 	return b, b.do(func() error {
 		var major, minor, patch C.int
 		C.jmk_version(&major, &minor, &patch)
@@ -110,6 +109,12 @@ func New(threads int) (kernel.Backend, error) {
 		b.isa, b.block = isa(C.jmk_isa())
 		return nil
 	})
+}
+
+func newBackend(jobs chan<- job, threads int) *backend {
+	b := &backend{jobs: jobs, threads: threads, made: map[string]*primitive{}}
+	b.done.New = func() any { return make(chan error, 1) }
+	return b
 }
 
 // width is the number of channels in a block.
